@@ -1,0 +1,33 @@
+/** The HTTP methods that Proxmox knows. Every other one is 501 there (recorded on PVE 9.2). */
+export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** One request exactly as it will stand on the wire. */
+export interface WireRequest {
+  method: Verb;
+  /** Path and query, encoded: `/api2/json/nodes/pve1/qemu/100/config?current=1`. */
+  path: string;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  /** A form body; absent for GET and DELETE, which Proxmox refuses with a body. */
+  body?: string;
+  signal?: AbortSignal;
+  /** How long to wait for the answer's head, and again between parts of its body, in milliseconds. */
+  timeoutMs?: number;
+}
+
+/** One answer as it came. */
+export interface WireResponse {
+  status: number;
+  /** The reason phrase: Proxmox puts its error text here, and for a refused login nowhere else. */
+  reason: string;
+  /** Lower-case names; a header that came twice is joined with `, `. */
+  headers: Record<string, string>;
+  body: string;
+}
+
+/**
+ * The one way onto the wire. Over a socket it is `connect()`; in a test it is the simulator's `fetch`.
+ * It never throws for a status; it throws `Failure` (`unreachable`, `tls`, `timeout`, `cancelled`, `bad_answer`)
+ * when no whole answer came.
+ */
+export type Send = (request: WireRequest) => Promise<WireResponse>;

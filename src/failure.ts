@@ -1,0 +1,81 @@
+/**
+ * What went wrong, as a word that programs can branch on.
+ *
+ * | code | meaning |
+ * | --- | --- |
+ * | `config` | the settings are missing or contradict each other |
+ * | `invalid_argument` | the caller's argument is wrong; nothing was sent |
+ * | `invalid_parameter` | Proxmox refused parameters (400); `details.errors` names them |
+ * | `auth` | Proxmox does not accept the login (401) |
+ * | `forbidden` | the login lacks a privilege (403) |
+ * | `not_found` | the thing named does not exist |
+ * | `exists` | the name or id is taken |
+ * | `locked` | a lock or a running task is in the way; trying again later may work |
+ * | `wrong_state` | the thing exists but is not in a state that allows this |
+ * | `not_implemented` | no such path or method on this server (501) |
+ * | `node_unreachable` | the server answers, but the node behind it does not (595, 596, 597) |
+ * | `unreachable` | no connection: DNS, refused, reset, no route |
+ * | `tls` | the certificate is not trusted or does not match the pin |
+ * | `timeout` | no answer in time |
+ * | `cancelled` | the caller gave up |
+ * | `bad_answer` | an answer came, but not one that Proxmox gives |
+ * | `task_failed` | the task ended with an error; `details.upid` names it |
+ * | `refused` | Proxmox said no in its own words, which are the message |
+ * | `internal` | our own mistake |
+ */
+export type FailureCode =
+  | 'config'
+  | 'invalid_argument'
+  | 'invalid_parameter'
+  | 'auth'
+  | 'forbidden'
+  | 'not_found'
+  | 'exists'
+  | 'locked'
+  | 'wrong_state'
+  | 'not_implemented'
+  | 'node_unreachable'
+  | 'unreachable'
+  | 'tls'
+  | 'timeout'
+  | 'cancelled'
+  | 'bad_answer'
+  | 'task_failed'
+  | 'refused'
+  | 'internal';
+
+/** Facts beside the text, for programs. Never a secret, never a stack. */
+export interface FailureDetails {
+  /** HTTP status, where an answer came. */
+  status?: number;
+  /** The reason phrase as the server sent it. */
+  reason?: string;
+  /** Proxmox's own word for each parameter it refused. */
+  errors?: Record<string, string>;
+  /** The task this is about. */
+  upid?: string;
+  /** The last lines of that task's log. */
+  log?: string[];
+  /** `METHOD /path` of the call, without its query and without secrets. */
+  call?: string;
+  /** Whether the request may have reached Proxmox: a write must then be looked up, not sent again. */
+  mayHaveRun?: boolean;
+}
+
+/**
+ * The only error this project throws on purpose. `message` says what happened in one sentence; `hint` says what to do
+ * next: the known ids, the missing privilege, the nearest parameter, the setting to change.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly code: FailureCode;
+  readonly hint: string;
+  readonly details: FailureDetails;
+
+  constructor(code: FailureCode, message: string, hint: string, details: FailureDetails = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.hint = hint;
+    this.details = details;
+  }
+}
