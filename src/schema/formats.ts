@@ -1,0 +1,24 @@
+import type { FormatCheck, Formats, PropertyFormat } from './format.ts';
+import { idFormats } from './format-ids.ts';
+import { networkFormats } from './format-network.ts';
+
+const ALL: Formats = { ...idFormats, ...networkFormats };
+
+/** A named format, and whether it is asked of each entry of a list (`-list`) or only of a value that is there (`-opt`). */
+export interface FoundFormat {
+  check: FormatCheck | PropertyFormat;
+  many: 'list' | 'opt' | undefined;
+}
+
+/**
+ * Finds a format by the name it has in the API description. Undefined for a name not known here: PVE itself dies of
+ * such a name, but ours would be a gap in this table, and so the value passes.
+ */
+export function formatNamed(name: string): FoundFormat | undefined {
+  const [, base, many] = /^(.*?)(?:-(list|opt))?$/.exec(name) as unknown as [
+    string,
+    string,
+    FoundFormat['many'],
+  ];
+  return Object.hasOwn(ALL, base) ? { check: ALL[base] as FormatCheck | PropertyFormat, many } : undefined;
+}

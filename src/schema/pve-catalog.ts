@@ -1,0 +1,11 @@
+import { Catalog } from './catalog.ts';
+import { completeMethod } from './method.ts';
+import facts from './pve-facts.json' with { type: 'json' };
+
+let catalog: Catalog | undefined;
+
+/** The whole API of Proxmox VE 9.2, all 661 methods. Built at the first call: most runs never need it. */
+export function pveCatalog(): Catalog {
+  catalog ??= new Catalog(facts.methods.map(completeMethod));
+  return catalog;
+}
