@@ -1,0 +1,122 @@
+import type { Clock } from '../clock.ts';
+import { Failure } from '../failure.ts';
+import { type Answer, readAnswer } from './answer.ts';
+import { Auth, type Credentials, headersFor, type Login } from './auth.ts';
+import type { CallFacts } from './explain.ts';
+import { encodeForm, type Params } from './form.ts';
+import type { ApiPath } from './path.ts';
+import { withoutSecrets } from './secrets.ts';
+import type { Send, Verb, WireRequest, WireResponse } from './wire.ts';
+
+/** How one call may differ from the rest. */
+export interface CallOptions {
+  /** Gives up when it aborts: the socket is closed, and the call fails with `cancelled`. */
+  signal?: AbortSignal;
+  /** How long to wait for the answer's head, and again between parts of its body, in milliseconds. */
+  timeoutMs?: number;
+}
+
+/**
+ * The API of one Proxmox server: every call of this project goes through `request`. It logs in, encodes, sends, and
+ * reads the answer or explains the error. A change is never sent twice, save after a 401 of the login layer, which
+ * proves that it did not run.
+ */
+export class Api {
+  readonly #send: Send;
+  readonly #auth: Auth;
+  readonly #prefix: string;
+
+  constructor(options: { send: Send; login: Login; clock: Clock; prefix?: string }) {
+    this.#send = options.send;
+    this.#prefix = options.prefix ?? '/api2/json';
+    this.#auth = new Auth({
+      login: options.login,
+      send: options.send,
+      clock: options.clock,
+      prefix: this.#prefix,
+    });
+  }
+
+  /**
+   * One call. GET and DELETE carry their parameters in the query, POST and PUT in the body, as Proxmox wants them.
+   *
+   * @throws Failure with the code for what went wrong; `details.mayHaveRun` for a change that may have been made
+   */
+  async request(verb: Verb, path: ApiPath, params?: Params, options?: CallOptions): Promise<Answer> {
+    const call: CallFacts = { verb, path, who: this.#auth.who };
+    try {
+      return readAnswer(await this.#exchange(verb, path, params, options), call);
+    } catch (error) {
+      throw withoutSecrets(error, call, [...this.#auth.secrets(), ...secretValues(params)]);
+    }
+  }
+
+  /** Reads; answers `data`. */
+  async get<T = unknown>(path: ApiPath, params?: Params, options?: CallOptions): Promise<T> {
+    return (await this.request('GET', path, params, options)).data as T;
+  }
+
+  /** Creates or starts something; answers `data`, often a UPID: then the change is done when that task is. */
+  async post<T = unknown>(path: ApiPath, params?: Params, options?: CallOptions): Promise<T> {
+    return (await this.request('POST', path, params, options)).data as T;
+  }
+
+  /** Changes something; answers `data`, often `null`. */
+  async put<T = unknown>(path: ApiPath, params?: Params, options?: CallOptions): Promise<T> {
+    return (await this.request('PUT', path, params, options)).data as T;
+  }
+
+  /** Removes something; answers `data`, often a UPID or `null`. */
+  async delete<T = unknown>(path: ApiPath, params?: Params, options?: CallOptions): Promise<T> {
+    return (await this.request('DELETE', path, params, options)).data as T;
+  }
+
+  async #exchange(verb: Verb, path: ApiPath, params: Params | undefined, options: CallOptions | undefined) {
+    const encoded = params === undefined ? '' : encodeForm(params);
+    const inBody = verb === 'POST' || verb === 'PUT';
+    const request: WireRequest = {
+      method: verb,
+      path: encoded === '' || inBody ? this.#prefix + path : `${this.#prefix}${path}?${encoded}`,
+      headers: {},
+    };
+    if (inBody && encoded !== '') request.body = encoded;
+    if (options?.signal !== undefined) request.signal = options.signal;
+    if (options?.timeoutMs !== undefined) request.timeoutMs = options.timeoutMs;
+
+    const credentials = await unlessAborted(this.#auth.credentials(), options?.signal);
+    request.headers = headersFor(credentials, verb);
+    const response = await this.#send(request);
+    if (response.status !== 401 || !provesNothingRan(verb, response)) return response;
+
+    const others: Credentials | undefined = await unlessAborted(
+      this.#auth.afterRefusal(credentials),
+      options?.signal,
+    );
+    return others === undefined ? response : this.#send({ ...request, headers: headersFor(others, verb) });
+  }
+}
+
+/** The login layer's own 401 has no body (recorded on PVE 9.2); one with a body comes from the method itself. */
+function provesNothingRan(verb: Verb, response: WireResponse): boolean {
+  return verb === 'GET' || response.body === '';
+}
+
+/** A login is shared, so one caller's abort must not end it; it only ends that caller's wait. */
+async function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const stop = () =>
+      reject(new Failure('cancelled', 'The call was cancelled before it was sent.', 'Nothing was done.'));
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    Promise.resolve(work)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+function secretValues(params: Params | undefined): string[] {
+  return Object.entries(params ?? {})
+    .filter(([name]) => /passw|secret|token|ticket|(?:^|[-_])key/i.test(name))
+    .flatMap(([, value]) => (typeof value === 'string' ? [value] : []));
+}

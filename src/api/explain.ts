@@ -1,0 +1,206 @@
+import { Failure, type FailureCode, type FailureDetails } from '../failure.ts';
+import { explainText } from './explain-text.ts';
+import type { Verb, WireResponse } from './wire.ts';
+
+/** Which call an answer belongs to, and who made it; neither query nor secret is among it. */
+export interface CallFacts {
+  verb: Verb;
+  /** Without prefix and query: `/nodes/pve1/qemu/100/config`. */
+  path: string;
+  /** How this client logs in, as hints need it. */
+  who?: { kind: 'token' | 'password'; name: string };
+}
+
+/**
+ * An answer with an error status as a `Failure`. Proxmox puts its words in the reason phrase, in the body's `message`
+ * and, for each refused parameter, in `errors`; the auth layer and the proxy between nodes send a reason phrase alone.
+ * PVE answers 500 for nearly everything, so the words decide where the status does not (recorded on PVE 9.2).
+ */
+export function explain(response: WireResponse, call: CallFacts): Failure {
+  const { status } = response;
+  if (status >= 300 && status < 400) return redirected(response, call);
+  if (isHtml(response)) return htmlPage(response, call);
+  const said = readError(response);
+  const details = detailsOf(response, call, said.errors);
+  if (said.errors !== undefined) return parameters(said.errors, details);
+  const text = said.text === '' ? `Proxmox answered ${status} without a word` : said.text;
+  const { code, hint } = verdict(status, text, call);
+  if (call.verb !== 'GET' && (status >= 596 || (status >= 502 && status <= 504))) details.mayHaveRun = true;
+  return new Failure(code, text, details.mayHaveRun ? `${hint} ${lookBefore}` : hint, details);
+}
+
+const lookBefore = 'The change may still be running: look for its task before sending it again.';
+
+/** What `details` says of every answer. */
+export function detailsOf(
+  response: WireResponse,
+  call: CallFacts,
+  errors?: Record<string, string>,
+): FailureDetails {
+  const details: FailureDetails = {
+    status: response.status,
+    reason: response.reason,
+    call: `${call.verb} ${call.path}`,
+  };
+  if (errors !== undefined) details.errors = errors;
+  return details;
+}
+
+/** Whether the answer is a page for people: then something else than the API answered. */
+export function isHtml(response: WireResponse): boolean {
+  return (
+    /^text\/html\b/i.test(response.headers['content-type'] ?? '') ||
+    /^\s*<(?:!doctype|html)\b/i.test(response.body)
+  );
+}
+
+/** The Failure for a web page where the API's answer belongs. */
+export function htmlPage(response: WireResponse, call: CallFacts): Failure {
+  const details = detailsOf(response, call);
+  if (call.verb !== 'GET') details.mayHaveRun = true;
+  return new Failure(
+    'bad_answer',
+    `A web page came instead of an answer of the API (${response.status} ${oneLine(response.reason)}).`.replace(
+      ' )',
+      ')',
+    ),
+    'Another web server or a reverse proxy answered: check host and port (PVE listens on 8006), and that a proxy passes /api2/ on to Proxmox.',
+    details,
+  );
+}
+
+function redirected(response: WireResponse, call: CallFacts): Failure {
+  const target = oneLine((response.headers.location ?? 'nowhere').split(/[?#]/, 1)[0] as string);
+  return new Failure(
+    'bad_answer',
+    `The server redirects to ${target} instead of answering; redirects are never followed.`,
+    'Set the address of the Proxmox server itself, with https:// and its port (PVE: 8006).',
+    detailsOf(response, call),
+  );
+}
+
+interface Said {
+  text: string;
+  errors?: Record<string, string>;
+}
+
+function readError({ body, reason }: WireResponse): Said {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    // Body-parse errors are plain text; the auth layer sends no body at all.
+    return { text: oneLine(body) || oneLine(reason) };
+  }
+  const { message, errors } = Object(json) as { message?: unknown; errors?: unknown };
+  const said: Said = { text: (typeof message === 'string' && oneLine(message)) || oneLine(reason) };
+  const entries = Object.entries(Object(errors)).map(([name, text]) => [name, oneLine(String(text))]);
+  if (entries.length > 0) said.errors = Object.fromEntries(entries);
+  return said;
+}
+
+function oneLine(text: string): string {
+  const line = text
+    .trim()
+    .replace(/\s*\n\s*/g, '; ')
+    .replace(/\p{Cc}+/gu, ' ');
+  return line.length > 2000 ? `${line.slice(0, 2000)}…` : line;
+}
+
+/** A 400 with a word for each parameter. Where all words mean one thing (a taken id), the code says that thing. */
+function parameters(errors: Record<string, string>, details: FailureDetails): Failure {
+  const texts = Object.values(errors);
+  const explained = texts.map(explainText);
+  const first = explained[0];
+  const listed = Object.entries(errors).map(([name, text]) => `${name}: ${text}`);
+  const telling =
+    first !== undefined && meant.has(first.code) && explained.every(({ code }) => code === first.code);
+  return new Failure(
+    telling ? first.code : 'invalid_parameter',
+    `Proxmox refused ${texts.length === 1 ? 'a parameter' : `${texts.length} parameters`}: ${listed.join(' | ')}`,
+    telling
+      ? first.hint
+      : (texts.map(parameterHint).find((hint) => hint !== undefined) ??
+          'Correct the parameters named and send it again.'),
+    details,
+  );
+}
+
+const meant: ReadonlySet<FailureCode> = new Set([
+  'exists',
+  'not_found',
+  'forbidden',
+  'locked',
+  'wrong_state',
+]);
+
+function parameterHint(text: string): string | undefined {
+  if (/property is not defined in schema/.test(text))
+    return 'Proxmox knows no such parameter here: leave it out or correct its name.';
+  if (/property is missing/.test(text)) return 'Add what is missing and send it again.';
+  if (/type check \('boolean'\)/.test(text)) return 'Send 1 or 0.';
+  if (/got ARRAY/.test(text)) return 'Give that parameter once.';
+  if (/in the enumeration/.test(text)) return 'Use one of the values listed.';
+  return undefined;
+}
+
+function verdict(status: number, text: string, call: CallFacts): { code: FailureCode; hint: string } {
+  const meaning = explainText(text);
+  if (status === 401) return { code: 'auth', hint: authHint(text, call) };
+  if (status === 403) return { code: 'forbidden', hint: forbiddenHint(text, call) ?? meaning.hint };
+  if (status === 501 && meaning.code !== 'invalid_parameter') {
+    return {
+      code: 'not_implemented',
+      hint: `This server has no ${call.verb} ${call.path}: check path and method in the API description; an older release may lack it.`,
+    };
+  }
+  if (status >= 595 && status <= 599) return { code: 'node_unreachable', hint: nodeHint(status, call) };
+  if (status >= 502 && status <= 504) {
+    return {
+      code: 'bad_answer',
+      hint: 'A reverse proxy in between could not get an answer of Proxmox: try its address directly (PVE: port 8006).',
+    };
+  }
+  if (meaning.code !== 'refused') return meaning;
+  if (status === 404)
+    return { code: 'not_found', hint: 'List what there is, and check spelling, node and kind.' };
+  if (status === 400 || status === 506)
+    return { code: 'invalid_parameter', hint: 'Correct what the text names and send it again.' };
+  return meaning;
+}
+
+function authHint(text: string, { who }: CallFacts): string {
+  if (/csrf/i.test(text))
+    return 'The login was renewed meanwhile or the server restarted: send the call again.';
+  if (/ticket/i.test(text) && !/no ticket/i.test(text))
+    return 'This ticket was made for something else or is too old: ask for a new one.';
+  if (who?.kind === 'token') {
+    return `Check the token ${who.name} (user@realm!name) and its secret, and that neither token nor user is expired or disabled: \`pveum user token list ${who.name.split('!', 1)[0]}\` on the server. The secret is shown only once; if it is lost, make a new token.`;
+  }
+  return `Check user and password of ${who?.name ?? 'the login'}, that the realm is right (user@pam, user@pve, …), and that the user is enabled and not expired. Proxmox does not tell which of these is wrong.`;
+}
+
+/** `Permission check failed (/vms/100, VM.PowerMgmt)` as what to grant and where. */
+function forbiddenHint(text: string, { who }: CallFacts): string | undefined {
+  const [, where, what] = /permission check failed \(([^,()]*), ([\w.| ]+)\)/i.exec(text) ?? [];
+  if (where === undefined || what === undefined) return undefined;
+  if (where === '')
+    return `Proxmox takes no such name, so no privilege (${what}) can apply: check the spelling of what the call names.`;
+  const privilege = what.replaceAll('|', ' or ');
+  const whom = who === undefined ? 'The login' : who.name;
+  const token =
+    who?.kind === 'token' ? ' A privilege-separated token needs it itself, and so does its user.' : '';
+  return `${whom} needs ${privilege} on ${where}: grant a role that has it, such as with \`pveum acl modify ${where}\`.${token} /access/permissions shows what this login may do.`;
+}
+
+function nodeHint(status: number, { verb, path }: CallFacts): string {
+  const node = /^\/nodes\/([^/]+)/.exec(path)?.[1];
+  const name = node === undefined ? 'the service behind the API (pvedaemon)' : `node ${node}`;
+  if (status === 595) {
+    return `The server asked could not connect to ${name}: it is off, or its network or services (pvedaemon, pveproxy) are down. Nothing was done. /cluster/status shows which nodes are online.`;
+  }
+  if (/\/agent\/exec$/.test(path) && verb === 'POST') {
+    return 'Most likely the guest could not start that command (Proxmox fails to pass on the text of such an error): give the full path of a program that exists, and the command as a list of arguments.';
+  }
+  return `The connection to ${name} broke or stayed silent before its answer was whole: look at its state and load.`;
+}
