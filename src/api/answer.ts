@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { type CallFacts, detailsOf, explain, htmlPage, isHtml } from './explain.ts';
+import { type CallFacts, detailsOf, explain, htmlPage, isHtml, mayChange } from './explain.ts';
 import type { WireResponse } from './wire.ts';
 
 /** What a call gave: `total` comes with some lists only, and never when it is 0. */
@@ -52,6 +52,6 @@ function readText(response: WireResponse, call: CallFacts): Answer {
 
 function badAnswer(response: WireResponse, call: CallFacts, message: string, hint: string): Failure {
   const details = detailsOf(response, call);
-  if (call.verb !== 'GET') details.mayHaveRun = true;
+  if (mayChange(call)) details.mayHaveRun = true;
   return new Failure('bad_answer', message, hint, details);
 }

@@ -83,6 +83,7 @@ export class Api {
     if (options?.signal !== undefined) request.signal = options.signal;
     if (options?.timeoutMs !== undefined) request.timeoutMs = options.timeoutMs;
 
+    if (options?.signal?.aborted) throw cancelled();
     const credentials = await unlessAborted(this.#auth.credentials(), options?.signal);
     request.headers = headersFor(credentials, verb);
     const response = await this.#send(request);
@@ -102,17 +103,17 @@ function provesNothingRan(verb: Verb, response: WireResponse): boolean {
 }
 
 /** A login is shared, so one caller's abort must not end it; it only ends that caller's wait. */
-async function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
+function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): T | Promise<T> {
+  if (signal === undefined || !(work instanceof Promise)) return work;
   return new Promise<T>((resolve, reject) => {
-    const stop = () =>
-      reject(new Failure('cancelled', 'The call was cancelled before it was sent.', 'Nothing was done.'));
-    if (signal.aborted) return stop();
+    const stop = () => reject(cancelled());
     signal.addEventListener('abort', stop, { once: true });
-    Promise.resolve(work)
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', stop));
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+function cancelled(): Failure {
+  return new Failure('cancelled', 'The call was cancelled before it was sent.', 'Nothing was done.');
 }
 
 function secretValues(params: Params | undefined): string[] {

@@ -112,7 +112,18 @@ export class Auth {
     return this.#ask(this.#login.kind === 'password' ? this.#login.password : '');
   }
 
+  /** A failed login has made no change, whatever the call that waits for it would do. */
   async #ask(password: string): Promise<Ticket> {
+    try {
+      return await this.#askOnce(password);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const { mayHaveRun: _, ...details } = error.details;
+      throw new Failure(error.code, error.message, error.hint, { ...details, call: 'POST /access/ticket' });
+    }
+  }
+
+  async #askOnce(password: string): Promise<Ticket> {
     const at = this.#clock.now();
     const request: WireRequest = {
       method: 'POST',
@@ -163,6 +174,5 @@ function needsSecondFactor(user: string): Failure {
     'auth',
     `${user} needs a second factor to log in.`,
     `Use an API token, which needs none: \`pveum user token add ${user} mcp\` on the server.`,
-    { call: 'POST /access/ticket' },
   );
 }

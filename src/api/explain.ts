@@ -25,11 +25,16 @@ export function explain(response: WireResponse, call: CallFacts): Failure {
   if (said.errors !== undefined) return parameters(said.errors, details);
   const text = said.text === '' ? `Proxmox answered ${status} without a word` : said.text;
   const { code, hint } = verdict(status, text, call);
-  if (call.verb !== 'GET' && (status >= 596 || (status >= 502 && status <= 504))) details.mayHaveRun = true;
+  if (mayChange(call) && (status >= 596 || (status >= 502 && status <= 504))) details.mayHaveRun = true;
   return new Failure(code, text, details.mayHaveRun ? `${hint} ${lookBefore}` : hint, details);
 }
 
 const lookBefore = 'The change may still be running: look for its task before sending it again.';
+
+/** Whether a lost answer leaves a change in doubt. Logging in changes nothing. */
+export function mayChange({ verb, path }: CallFacts): boolean {
+  return verb !== 'GET' && path !== '/access/ticket';
+}
 
 /** What `details` says of every answer. */
 export function detailsOf(
@@ -57,7 +62,7 @@ export function isHtml(response: WireResponse): boolean {
 /** The Failure for a web page where the API's answer belongs. */
 export function htmlPage(response: WireResponse, call: CallFacts): Failure {
   const details = detailsOf(response, call);
-  if (call.verb !== 'GET') details.mayHaveRun = true;
+  if (mayChange(call)) details.mayHaveRun = true;
   return new Failure(
     'bad_answer',
     `A web page came instead of an answer of the API (${response.status} ${oneLine(response.reason)}).`.replace(

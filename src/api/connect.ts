@@ -1,0 +1,122 @@
+import type { TLSSocket } from 'node:tls';
+import type { buildConnector, Pool } from 'undici';
+import { Failure } from '../failure.ts';
+import { Exchange } from './exchange.ts';
+import type { Trust, TrustSettings } from './tls.ts';
+import type { Send } from './wire.ts';
+
+/** Where the server is and how to reach it. */
+export interface ConnectSettings extends TrustSettings {
+  /** `https://host:port`, an IPv6 address in brackets; a path before `/api2` may follow (behind a reverse proxy). */
+  url: string;
+  /** How long to wait for an answer's head, and again between parts of its body, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** A way onto the wire. */
+export interface Connection {
+  send: Send;
+  /** Waits for calls under way, then closes every socket. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to one server over HTTPS. Nothing is opened, nor the HTTP library loaded, before the first call. Sockets are
+ * kept for the next call. A GET is sent once more where its connection was never made or closed before any answer; a
+ * change never is.
+ *
+ * @throws Failure `config` for a URL, fingerprint or CA that can't be used: fingerprint and CA at the first call
+ */
+export function connect(settings: ConnectSettings): Connection {
+  const { origin, prefix, host } = readUrl(settings.url);
+  let opening: Promise<Pool> | undefined;
+  let pool: Pool | undefined;
+  let closed = false;
+
+  async function open(): Promise<Pool> {
+    if (closed) throw new Failure('cancelled', 'This client is closed.', 'Open a new one.');
+    opening ??= openPool(origin, host, settings);
+    pool = await opening;
+    return pool;
+  }
+
+  return {
+    async send(request) {
+      const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
+      const path = prefix + request.path;
+      const dispatcher = pool ?? (await open());
+      const exchange = new Exchange(request, host, timeoutMs);
+      try {
+        return await exchange.run(dispatcher, path);
+      } catch (failure) {
+        if (!exchange.lost || request.method !== 'GET') throw failure;
+        return new Exchange(request, host, timeoutMs).run(dispatcher, path);
+      }
+    },
+    async close() {
+      closed = true;
+      // A pool that could not be opened has nothing to close.
+      const opened = await opening?.catch(() => undefined);
+      if (opened !== undefined && !opened.closed) await opened.close();
+    },
+  };
+}
+
+function readUrl(text: string): { origin: string; prefix: string; host: string } {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== 'https:' || url.username || url.password || url.search || url.hash) {
+    throw new Failure(
+      'config',
+      'The address of the server is no plain https:// URL.',
+      'Write it as https://pve.example.com:8006 or https://[2001:db8::1]:8006, without user, password and query.',
+    );
+  }
+  const prefix = url.pathname.replace(/\/+$/, '').replace(/\/api2(?:\/json)?$/, '');
+  return { origin: url.origin, prefix, host: url.port === '' ? `${url.hostname}:443` : url.host };
+}
+
+async function openPool(origin: string, host: string, settings: ConnectSettings): Promise<Pool> {
+  const [undici, { readTrust }] = await Promise.all([import('undici'), import('./tls.ts')]);
+  return new undici.Pool(origin, {
+    connect: trustingConnector(
+      undici.buildConnector,
+      readTrust(settings, host),
+      Math.min(settings.timeoutMs, 10_000),
+    ),
+    // Enough for a cluster's worth of parallel reads, and few for a server that serves 500.
+    connections: 16,
+    pipelining: 1,
+    // Proxmox serves 100 requests on a connection, the last of which is sent with `Connection: close`.
+    maxRequestsPerClient: 99,
+    // Proxmox closes after 5 idle seconds; a change must not be sent into that.
+    keepAliveTimeout: 3_000,
+    keepAliveMaxTimeout: 3_000,
+  });
+}
+
+/**
+ * Opens sockets and judges each one before anything is sent on it. Node's own check is done all the same and its verdict
+ * is read by `trust.judge`; it is only kept from closing the socket, so that a refusal can name the fingerprint.
+ * No session is resumed: a resumed one skips the check of the host name.
+ */
+function trustingConnector(
+  build: typeof buildConnector,
+  trust: Trust,
+  timeout: number,
+): buildConnector.connector {
+  const open = build({
+    secureContext: trust.context,
+    rejectUnauthorized: false,
+    maxCachedSessions: 0,
+    timeout,
+  });
+  return (options, callback) => {
+    open(options, (error, socket) => {
+      if (error !== null) return callback(error, null);
+      const failure = trust.judge(socket as TLSSocket);
+      if (failure === undefined) return callback(null, socket);
+      socket.destroy();
+      callback(failure, null);
+    });
+  };
+}

@@ -1,0 +1,157 @@
+import { promisify } from 'node:util';
+import { gunzip, gunzipSync } from 'node:zlib';
+import type { Dispatcher } from 'undici';
+import { Failure } from '../failure.ts';
+import { codeOf, isLost, networkFailure, type Progress } from './network-failure.ts';
+import type { WireRequest, WireResponse } from './wire.ts';
+
+/** No answer of Proxmox is larger, and no more is held in memory: 64 MiB, unpacked. */
+export const largestBody = 64 * 1024 * 1024;
+
+const unzip = promisify(gunzip);
+
+/** One request on one connection and its answer, as undici tells of it. Used once. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  /** Whether it failed on a connection that was never made or that closed before any answer. */
+  lost = false;
+  readonly #request: WireRequest;
+  readonly #progress: Progress;
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+  #status = 0;
+  #reason = '';
+  #headers: Record<string, string> = {};
+  #controller: Dispatcher.DispatchController | undefined;
+  #resolve: (response: WireResponse) => void = () => {};
+  #reject: (failure: Failure) => void = () => {};
+  #settled = false;
+
+  constructor(request: WireRequest, host: string, timeoutMs: number) {
+    this.#request = request;
+    this.#progress = { host, timeoutMs, started: false, answered: false, write: request.method !== 'GET' };
+  }
+
+  /** Sends it. `path` is the whole path on this server. */
+  run(dispatcher: Dispatcher, path: string): Promise<WireResponse> {
+    const { method, headers, body, signal } = this.#request;
+    const { timeoutMs } = this.#progress;
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      if (signal?.aborted) return this.#fail(cancelled());
+      signal?.addEventListener('abort', this.#onAbort, { once: true });
+      dispatcher.dispatch(
+        {
+          method,
+          path,
+          headers: { ...headers, 'accept-encoding': 'gzip' },
+          body: body ?? null,
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+        },
+        this,
+      );
+    });
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // It was given up while it waited for a connection; closing this one keeps it from being sent.
+    if (this.#settled) controller.abort(new Error('cancelled'));
+    else this.#progress.started = true;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+    reason?: string,
+  ): void {
+    if (status < 200) return;
+    this.#progress.answered = true;
+    this.#status = status;
+    this.#reason = reason ?? '';
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined) this.#headers[name] = typeof value === 'string' ? value : value.join(', ');
+    }
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length;
+    this.#chunks.push(chunk);
+    if (this.#size <= largestBody) return;
+    this.#fail(this.#explained(tooLarge()));
+    controller.abort(new Error('too large'));
+  }
+
+  onResponseEnd(): void {
+    const whole =
+      this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks, this.#size);
+    if (this.#headers['content-encoding'] !== 'gzip') {
+      this.#done(whole.toString());
+      return;
+    }
+    this.#unpack(whole).then(
+      (body) => this.#done(body.toString()),
+      (error) =>
+        this.#fail(this.#explained(codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge() : notGzip())),
+    );
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: unknown): void {
+    this.lost = !this.#settled && !this.#progress.answered && isLost(error);
+    this.#fail(this.#explained(error));
+  }
+
+  readonly #onAbort = (): void => {
+    this.#fail(this.#explained(cancelled()));
+    this.#controller?.abort(new Error('cancelled'));
+  };
+
+  #explained(error: unknown): Failure {
+    return networkFailure(error, this.#progress);
+  }
+
+  async #unpack(packed: Buffer): Promise<Buffer> {
+    const limit = { maxOutputLength: largestBody };
+    // A small one is unpacked faster here than handed to another thread.
+    return packed.length < 16_384 ? gunzipSync(packed, limit) : unzip(packed, limit);
+  }
+
+  #done(body: string): void {
+    if (!this.#settle()) return;
+    this.#resolve({ status: this.#status, reason: this.#reason, headers: this.#headers, body });
+  }
+
+  #fail(failure: Failure): void {
+    if (this.#settle()) this.#reject(failure);
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#request.signal?.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+}
+
+function cancelled(): Failure {
+  return new Failure('cancelled', 'The call was cancelled.', 'Call again if it is still wanted.');
+}
+
+function tooLarge(): Failure {
+  return new Failure(
+    'bad_answer',
+    `The answer is larger than ${largestBody / 1024 / 1024} MiB.`,
+    'Ask for less: use the limit, start or filter parameters of this call.',
+  );
+}
+
+function notGzip(): Failure {
+  return new Failure(
+    'bad_answer',
+    "The answer says it is gzip but can't be unpacked.",
+    'Try again; look for a proxy in between.',
+  );
+}

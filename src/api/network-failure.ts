@@ -1,0 +1,145 @@
+import { Failure, type FailureCode } from '../failure.ts';
+
+/** How far an exchange had come when it broke. */
+export interface Progress {
+  /** `host:port`, for the texts. */
+  host: string;
+  timeoutMs: number;
+  /** Whether bytes of the request may be on the wire. */
+  started: boolean;
+  /** Whether the answer's head had come. */
+  answered: boolean;
+  /** Whether the request changes something. */
+  write: boolean;
+}
+
+/** What network and TLS call it, whichever layer says it: `ECONNREFUSED`, `UND_ERR_SOCKET`, `ERR_SSL_…`. */
+export function codeOf(error: unknown): string {
+  const { code, errors } = Object(error) as { code?: unknown; errors?: unknown };
+  if (typeof code === 'string') return code;
+  // Several addresses were tried: the first one's reason stands for all.
+  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : 'unknown';
+}
+
+/** Whether the connection was never made, or was closed before any answer: then a read may be sent once more. */
+export function isLost(error: unknown): boolean {
+  return lost.has(codeOf(error));
+}
+
+const lost = new Set(['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'EAI_AGAIN', 'UND_ERR_SOCKET']);
+
+/**
+ * An exchange that broke, in words. The error itself goes no further: it may hold pieces of request or answer.
+ */
+export function networkFailure(error: unknown, progress: Progress): Failure {
+  if (error instanceof Failure) return withMayHaveRun(error.code, error.message, error.hint, progress);
+  const code = codeOf(error);
+  const [word, message, hint] = describe(code, progress);
+  return withMayHaveRun(word, message, hint, progress);
+}
+
+function withMayHaveRun(code: FailureCode, message: string, hint: string, progress: Progress): Failure {
+  if (!progress.write || !progress.started) return new Failure(code, message, hint);
+  const lookFirst = 'The change may have been made: look for its task or its effect before sending it again.';
+  return new Failure(code, message, `${lookFirst} ${hint}`, { mayHaveRun: true });
+}
+
+type Words = readonly [code: FailureCode, message: string, hint: string];
+
+function describe(code: string, progress: Progress): Words {
+  const { host, timeoutMs } = progress;
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EAI_FAIL':
+    case 'EAI_NODATA':
+      return [
+        'unreachable',
+        `The name in ${host} can't be resolved (${code}).`,
+        'Check the spelling, or use the IP address.',
+      ];
+    case 'ECONNREFUSED':
+      return [
+        'unreachable',
+        `Nothing listens at ${host} (${code}).`,
+        'Check the port (PVE: 8006), and on the server `systemctl status pveproxy`.',
+      ];
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'EHOSTDOWN':
+    case 'ENETDOWN':
+    case 'EADDRNOTAVAIL':
+      return [
+        'unreachable',
+        `There is no way to ${host} (${code}).`,
+        'Check the address, the network or VPN, and that the server is on.',
+      ];
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return [
+        'timeout',
+        `No connection to ${host} in time.`,
+        'Check address and port; a firewall that drops packets looks just like this.',
+      ];
+    case 'UND_ERR_HEADERS_TIMEOUT':
+      return [
+        'timeout',
+        `${host} sent no answer within ${timeoutMs} ms.`,
+        'The server or the node behind it is busy or hangs: try again later or with a longer timeout.',
+      ];
+    case 'UND_ERR_BODY_TIMEOUT':
+      return [
+        'timeout',
+        `${host} stopped in the middle of its answer for ${timeoutMs} ms.`,
+        'The server or the network hangs: try again.',
+      ];
+    case 'UND_ERR_HEADERS_OVERFLOW':
+      return ['bad_answer', `${host} sent an answer with too large a head.`, otherServer];
+    case 'UND_ERR_INVALID_ARG':
+      return ['internal', 'The request could not be written as HTTP.', 'Please report this.'];
+    case 'UND_ERR_CLOSED':
+    case 'UND_ERR_DESTROYED':
+      return ['cancelled', 'This client is closed.', 'Open a new one.'];
+    default:
+      return tlsWords(code, host) ?? brokenWords(code, progress);
+  }
+}
+
+const otherServer = 'Another service seems to answer: check host and port (PVE listens on 8006).';
+
+function tlsWords(code: string, host: string): Words | undefined {
+  if (!code.startsWith('ERR_SSL_') && !code.startsWith('ERR_TLS_') && code !== 'EPROTO') return undefined;
+  if (code.includes('ALERT')) {
+    return [
+      'tls',
+      `${host} refused the TLS handshake (${code}).`,
+      'Check that host and port are those of Proxmox; a proxy may want another host name.',
+    ];
+  }
+  return ['tls', `${host} does not speak TLS (${code}).`, `${otherServer} Proxmox itself always speaks TLS.`];
+}
+
+function brokenWords(code: string, { host, started, answered }: Progress): Words {
+  if (code.startsWith('HPE_')) {
+    return ['bad_answer', `${host} does not answer in HTTP (${code}).`, otherServer];
+  }
+  if (answered) {
+    return [
+      'bad_answer',
+      `The connection to ${host} was cut in the middle of the answer (${code}).`,
+      'Try again; if it stays, look for a proxy or firewall in between.',
+    ];
+  }
+  if (started) {
+    return [
+      'unreachable',
+      `${host} closed the connection without an answer (${code}).`,
+      'The server may be restarting: try again. A firewall or proxy in between can do this too.',
+    ];
+  }
+  return [
+    'unreachable',
+    `The connection to ${host} could not be made (${code}).`,
+    'Check host and port (PVE: 8006), and that nothing in between blocks it.',
+  ];
+}

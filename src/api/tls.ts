@@ -1,0 +1,109 @@
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { Failure } from '../failure.ts';
+
+/** Whom to trust. A pin wins over everything else: then the certificate must be that one and may be signed by anybody. */
+export interface TrustSettings {
+  /** false: take any certificate. */
+  verify: boolean;
+  /** Contents of a PEM file: the only authorities to trust. */
+  ca?: string;
+  /** SHA-256 of the server's certificate, as hex digits with or without colons. */
+  fingerprint?: string;
+}
+
+/** Whom to trust, read and checked. */
+export interface Trust {
+  context: SecureContext;
+  /**
+   * Looks at a connection whose handshake is done, before a byte is sent on it.
+   *
+   * @returns why it can't be trusted, or nothing
+   */
+  judge(socket: TLSSocket): Failure | undefined;
+}
+
+/**
+ * Reads the settings.
+ *
+ * @param host as the user wrote it, with its port
+ * @throws Failure `config` for a fingerprint or a CA file that is none
+ */
+export function readTrust(settings: TrustSettings, host: string): Trust {
+  const pin = settings.fingerprint === undefined ? undefined : readFingerprint(settings.fingerprint);
+  const context = contextFor(settings.ca);
+  return {
+    context,
+    judge(socket) {
+      if (pin === undefined && !settings.verify) return undefined;
+      const seen = socket.getPeerCertificate().fingerprint256 ?? 'none';
+      if (pin !== undefined) return seen === pin ? undefined : wrongPin(host, seen, pin);
+      return socket.authorized ? undefined : untrusted(host, socket, seen);
+    },
+  };
+}
+
+function readFingerprint(text: string): string {
+  const hex = text
+    .replace(/^.*=/, '')
+    .replace(/^\s*sha-?256:/i, '')
+    .replace(/[\s:]/g, '')
+    .toUpperCase();
+  if (/^[0-9A-F]{64}$/.test(hex)) return (hex.match(/../g) as string[]).join(':');
+  throw new Failure(
+    'config',
+    'The fingerprint is no SHA-256 fingerprint: it needs 64 hex digits, with or without colons.',
+    'Read it in the web interface (node > System > Certificates) or with `pvenode cert info`.',
+  );
+}
+
+function contextFor(ca: string | undefined): SecureContext {
+  try {
+    if (ca === undefined) return createSecureContext();
+    if (ca.includes('-----BEGIN CERTIFICATE-----')) return createSecureContext({ ca });
+  } catch {
+    // Said below, together with the file that has no certificate at all.
+  }
+  throw new Failure(
+    'config',
+    'The CA file holds no certificate that can be read.',
+    'It must be PEM text (-----BEGIN CERTIFICATE-----), such as /etc/pve/pve-root-ca.pem of the server.',
+  );
+}
+
+function wrongPin(host: string, seen: string, pin: string): Failure {
+  return new Failure(
+    'tls',
+    `The certificate of ${host} is not the pinned one: its SHA-256 fingerprint is ${seen}, the pin is ${pin}.`,
+    'Nothing was sent. If the certificate was renewed, compare the new fingerprint on the server (`pvenode cert info`) and set PROXMOX_FINGERPRINT to it; if not, somebody may be in between.',
+  );
+}
+
+function untrusted(host: string, socket: TLSSocket, fingerprint: string): Failure {
+  // Node types it as an Error, but it is the code's text.
+  const reason = String(socket.authorizationError);
+  return new Failure(
+    'tls',
+    `${reasonFor(reason, host, socket)} Its SHA-256 fingerprint is ${fingerprint}.`,
+    'Nothing was sent. If this fingerprint is that of your server (`pvenode cert info`), choose one: ' +
+      `PROXMOX_FINGERPRINT=${fingerprint} trusts this certificate alone; ` +
+      "PROXMOX_CA_FILE=<a copy of the server's /etc/pve/pve-root-ca.pem> trusts what that authority signs; " +
+      'PROXMOX_VERIFY_SSL=false trusts anybody.',
+  );
+}
+
+function reasonFor(reason: string, host: string, socket: TLSSocket): string {
+  const { subjectaltname, subject, valid_to, valid_from } = socket.getPeerCertificate();
+  if (reason.includes('ALTNAME')) {
+    const names = String(subjectaltname ?? subject?.CN ?? 'no name').replaceAll(/(?:DNS|IP Address):/g, '');
+    return `The certificate of ${host} is for another name: ${printable(names)}.`;
+  }
+  if (reason === 'CERT_HAS_EXPIRED') return `The certificate of ${host} expired on ${printable(valid_to)}.`;
+  if (reason === 'CERT_NOT_YET_VALID')
+    return `The certificate of ${host} is valid only from ${printable(valid_from)}.`;
+  return `The certificate of ${host} is signed by nobody trusted here (${reason}).`;
+}
+
+/** A certificate's text is the other side's to choose. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
+}
