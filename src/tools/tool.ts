@@ -38,6 +38,17 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   run(input: z.output<Input>, context: ToolContext): Promise<ToolAnswer<z.input<Output>>>;
 }
 
+/** What clients are told about a tool's effect, as MCP's hints. They protect nobody: the gate in `api/` does. */
+export function annotations({ effect }: { effect: Effect }) {
+  const read = effect === 'read';
+  return {
+    readOnlyHint: read,
+    destructiveHint: effect === 'danger',
+    idempotentHint: read,
+    openWorldHint: false,
+  };
+}
+
 /** Declares a tool; exists for its types. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
   tool: Tool<Input, Output>,

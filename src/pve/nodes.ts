@@ -1,0 +1,60 @@
+import { known } from './read.ts';
+import { kindOf, type Resources } from './resources.ts';
+
+/** A node of the cluster. Sizes are bytes, `cpu` is a fraction of `maxcpu` cores, `uptime` is seconds. */
+export interface Node {
+  node: string;
+  /** `unknown` where the cluster cannot tell. */
+  status: 'online' | 'offline' | 'unknown';
+  /** The figures are absent for an offline node, and where the login lacks Sys.Audit on `/nodes/{node}`. */
+  cpu?: number;
+  maxcpu?: number;
+  mem?: number;
+  maxmem?: number;
+  /** The root file system. */
+  disk?: number;
+  maxdisk?: number;
+  uptime?: number;
+  /** The guests on it that this login may see; templates are not counted. */
+  guests: { running: number; total: number };
+}
+
+/** The machines of the cluster. */
+export class Nodes {
+  readonly #resources: Resources;
+
+  constructor(resources: Resources) {
+    this.#resources = resources;
+  }
+
+  /**
+   * Every node by name, with its guests counted. One request: the node rows of `/cluster/resources` are those of
+   * `/nodes` (recorded on PVE 9.2), are there for every login, and no offline node is asked anything.
+   */
+  async list(options: { signal?: AbortSignal } = {}): Promise<Node[]> {
+    const resources = await this.#resources.list(undefined, options);
+    const nodes = new Map<string, Node>();
+    for (const resource of resources) {
+      if (resource.type !== 'node' || resource.node === undefined) continue;
+      const { node, status, cpu, maxcpu, mem, maxmem, disk, maxdisk, uptime } = resource;
+      const online = status === 'online';
+      nodes.set(
+        node,
+        known<Node>({
+          node,
+          status: online || status === 'offline' ? status : 'unknown',
+          // An offline node may still be listed with zeros: no figure is better than a false one.
+          ...(online ? { cpu, maxcpu, mem, maxmem, disk, maxdisk, uptime } : {}),
+          guests: { running: 0, total: 0 },
+        } as Node),
+      );
+    }
+    for (const resource of resources) {
+      const guests = nodes.get(resource.node ?? '')?.guests;
+      if (guests === undefined || kindOf(resource) !== 'guest' || resource.template) continue;
+      guests.total += 1;
+      if (resource.status === 'running') guests.running += 1;
+    }
+    return [...nodes.values()].sort((a, b) => (a.node < b.node ? -1 : 1));
+  }
+}

@@ -1,0 +1,122 @@
+import type { Api } from '../api/api.ts';
+import { path } from '../api/path.ts';
+import { flag, known, number, type Row, rows, text } from './read.ts';
+
+/** What `/cluster/resources` lists, by family: VMs and containers are both guests, networks belong to SDN. */
+export type ResourceKind = 'node' | 'guest' | 'storage' | 'sdn' | 'pool' | 'other';
+
+/**
+ * One row of `/cluster/resources`. Sizes are bytes, `cpu` is a fraction of `maxcpu` cores, `uptime` is seconds.
+ * Figures are absent where the login may not see them or where the node has not reported any.
+ */
+export interface Resource {
+  /** `qemu/100`, `node/pve1`, `storage/pve1/local`: unique in the cluster. */
+  id: string;
+  /** Proxmox's own word: `qemu`, `lxc`, `node`, `storage`, `pool`, `sdn`, `network`. */
+  type: string;
+  /** A guest's name, or the id of the node, storage, pool, zone or network. A new guest has none for some seconds. */
+  name?: string;
+  vmid?: number;
+  node?: string;
+  /** As Proxmox says, but `unknown (node offline)` for guests of a node that is not online. Pools have none. */
+  status?: string;
+  cpu?: number;
+  maxcpu?: number;
+  mem?: number;
+  maxmem?: number;
+  /** Always 0 for VMs: Proxmox does not look into their disks. */
+  disk?: number;
+  maxdisk?: number;
+  uptime?: number;
+  tags?: string[];
+  pool?: string;
+  template?: boolean;
+  lock?: string;
+  hastate?: string;
+  content?: string;
+  plugintype?: string;
+  shared?: boolean;
+}
+
+/** What Proxmox can narrow `/cluster/resources` to by itself. */
+export type ResourceType = 'vm' | 'storage' | 'node' | 'sdn';
+
+const KINDS: Record<string, ResourceKind> = {
+  node: 'node',
+  qemu: 'guest',
+  lxc: 'guest',
+  storage: 'storage',
+  sdn: 'sdn',
+  network: 'sdn',
+  pool: 'pool',
+};
+
+/** The family of a row. */
+export function kindOf(resource: { type: string }): ResourceKind {
+  return KINDS[resource.type] ?? 'other';
+}
+
+/** What the status of a guest becomes when its node is not online. */
+export const NODE_OFFLINE = 'unknown (node offline)';
+
+function readResource(row: Row): Resource {
+  const type = text(row.type) ?? 'other';
+  const name = text(row.name) ?? text(row.storage) ?? text(row.sdn) ?? text(row.network);
+  const node = text(row.node);
+  const pool = text(row.pool);
+  const guest = KINDS[type] === 'guest';
+  return known<Resource>({
+    id: text(row.id) ?? `${type}/${name ?? node ?? ''}`,
+    type,
+    name: name ?? (type === 'node' ? node : type === 'pool' ? pool : undefined),
+    vmid: number(row.vmid),
+    node,
+    status: text(row.status),
+    cpu: number(row.cpu),
+    maxcpu: number(row.maxcpu),
+    mem: number(row.mem),
+    maxmem: number(row.maxmem),
+    disk: number(row.disk),
+    maxdisk: number(row.maxdisk),
+    uptime: number(row.uptime),
+    tags: text(row.tags)
+      ?.split(/[;, ]+/)
+      .filter((tag) => tag !== ''),
+    pool: type === 'pool' ? undefined : pool,
+    template: guest && flag(row.template) ? true : undefined,
+    lock: text(row.lock),
+    hastate: text(row.hastate),
+    content: text(row.content),
+    plugintype: text(row.plugintype),
+    shared: type === 'storage' ? flag(row.shared) : undefined,
+  });
+}
+
+/** Whatever the cluster has, from `/cluster/resources`: one answer from memory, also while nodes are offline. */
+export class Resources {
+  readonly #api: Api;
+
+  constructor(api: Api) {
+    this.#api = api;
+  }
+
+  /**
+   * The rows this login may see, in Proxmox's (random) order. They lag by up to 10 s. To know which guests stand on an
+   * offline node, ask without a `type` or with the nodes among the rows.
+   */
+  async list(type?: ResourceType, options: { signal?: AbortSignal } = {}): Promise<Resource[]> {
+    const data = await this.#api.get<unknown>(path`/cluster/resources`, type ? { type } : {}, options);
+    const resources = rows(data).map(readResource);
+    const offline = new Set<string>();
+    for (const { type, node, status } of resources) {
+      if (type === 'node' && node !== undefined && status !== 'online') offline.add(node);
+    }
+    if (offline.size > 0) {
+      for (const resource of resources) {
+        // For some minutes Proxmox goes on showing the last state that the lost node reported.
+        if (kindOf(resource) === 'guest' && offline.has(resource.node ?? '')) resource.status = NODE_OFFLINE;
+      }
+    }
+    return resources;
+  }
+}

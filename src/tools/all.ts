@@ -1,0 +1,11 @@
+import { getClusterResources } from './get-cluster-resources.ts';
+import { listNodes } from './list-nodes.ts';
+import { proxmoxApiCall } from './proxmox-api-call.ts';
+import type { Tool } from './tool.ts';
+
+/** Every tool, in the order in which clients see them. */
+export const tools: readonly Tool[] = [
+  listNodes,
+  getClusterResources,
+  proxmoxApiCall,
+] as unknown as readonly Tool[];

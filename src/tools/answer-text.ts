@@ -1,0 +1,56 @@
+import type { Answer } from '../api/answer.ts';
+import { shorten, shortenText, tidy } from '../render/budget.ts';
+import { clean, fence } from '../render/untrusted.ts';
+
+/** How many characters of an answer a model gets at once: about 5,000 tokens. */
+const BUDGET = 20_000;
+
+/** An answer as a model reads it. */
+export interface ShownAnswer {
+  text: string;
+  /** The same as data, with the same cuts. */
+  value: unknown;
+  cuts: string[];
+}
+
+/** `call` is `GET /nodes`. Answers whole up to the budget, then says what was cut and how to narrow. */
+export function answerText(call: string, { data, total }: Answer): ShownAnswer {
+  if (data === null || data === undefined) {
+    const done = call.startsWith('GET ') ? 'there is no data' : 'done; Proxmox answers this without data';
+    return { text: `${call}: ${done}`, value: null, cuts: [] };
+  }
+  if (typeof data !== 'object' && typeof data !== 'string') {
+    return { text: `${call}: ${String(data)}`, value: data, cuts: [] };
+  }
+  if (typeof data === 'string') {
+    const { text, cuts } = shortenText(clean(data), BUDGET);
+    return { text: [head(call, cuts, 0), fence(call, text)].join('\n'), value: text, cuts };
+  }
+  const { value, cuts } = shorten(tidy(data), BUDGET);
+  const shown = Array.isArray(value) ? value.length : 0;
+  const size = Array.isArray(data) ? `${call}: ${count(data.length, total)}` : call;
+  return { text: [head(size, cuts, shown), fence(call, JSON.stringify(value))].join('\n'), value, cuts };
+}
+
+/** Proxmox pages some lists (tasks, logs): `total` is then more than what came. */
+function count(length: number, total: number | undefined): string {
+  const items = length === 1 ? '1 item' : `${length} items`;
+  return total !== undefined && total > length ? `${items} of ${total} in total` : items;
+}
+
+function head(first: string, cuts: readonly string[], shown: number): string {
+  return cuts.length === 0 ? first : `${first}\nCUT: ${cuts.join('; ')}. Narrow: ${narrowing(first, shown)}`;
+}
+
+const WAYS: readonly (readonly [RegExp, (shown: number) => string])[] = [
+  [/\/(tasks|log|syslog|subscriptions)\b/, (shown) => `start (${shown} comes next) and limit.`],
+  [/\/journal\b/, () => 'lastentries, or since and until.'],
+  [/\/cluster\/resources\b/, () => 'the tool get_cluster_resources filters and pages; or give type.'],
+  [/\/content\b/, () => 'content (images, iso, backup, …) or vmid.'],
+  [/\/rrddata\b/, () => 'a shorter timeframe.'],
+];
+
+function narrowing(call: string, shown: number): string {
+  const way = WAYS.find(([pattern]) => pattern.test(call));
+  return way ? way[1](shown) : 'a deeper path (add the id of one item), or the parameters this endpoint has.';
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/*
+ * Arguments as models send them: numbers and booleans as text, words in any case, objects as JSON text. What can only
+ * mean one thing is taken; the JSON schema shows the one right way.
+ */
+
+const lower = (value: unknown) => (typeof value === 'string' ? value.trim().toLowerCase() : value);
+
+/** One of these words, in any case. `aliases` are other words for them that people use. */
+export function word<const Words extends readonly [string, ...string[]]>(
+  name: string,
+  words: Words,
+  aliases: Readonly<Record<string, Words[number]>> = {},
+) {
+  const spelled = new Map(words.map((one) => [one.toLowerCase(), one]));
+  const read = (value: unknown) => {
+    const text = lower(value);
+    return typeof text === 'string' ? (spelled.get(text) ?? aliases[text] ?? value) : value;
+  };
+  return z.preprocess(read, z.enum(words, { error: `${name} must be one of: ${words.join(', ')}` }));
+}
+
+const SWITCH: Readonly<Record<string, boolean>> = {
+  true: true,
+  false: false,
+  '1': true,
+  '0': false,
+  yes: true,
+  no: false,
+};
+
+/** A switch; also `"false"`, `0`, `"no"`. */
+export function yesNo(name: string) {
+  const read = (value: unknown) => SWITCH[String(lower(value))] ?? value;
+  return z.preprocess(read, z.boolean({ error: `${name} must be true or false` }));
+}
+
+/** A whole number in a range; also as text. */
+export function wholeNumber(name: string, min: number, max: number) {
+  const error = `${name} must be a whole number from ${min} to ${max}`;
+  const read = (value: unknown) =>
+    typeof value === 'string' && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
+  return z.preprocess(read, z.int({ error }).min(min, { error }).max(max, { error }));
+}
+
+/** Text; also a number, since a VMID or a tag may look like one. */
+export function words(name: string) {
+  const read = (value: unknown) => (typeof value === 'number' ? String(value) : value);
+  return z.preprocess(read, z.string({ error: `${name} must be text` }));
+}
+
+/** Parameters by name; also as the JSON text of such an object. `null` and empty text mean none. */
+export function parameters(name: string, example: string) {
+  const read = (value: unknown) => {
+    if (value === null) return undefined;
+    if (typeof value !== 'string') return value;
+    if (value.trim() === '') return undefined;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return value;
+    }
+  };
+  const error = `${name} must be an object of parameters by name, such as ${example}, or that object as JSON text`;
+  return z.preprocess(read, z.record(z.string(), z.unknown(), { error }).optional());
+}
