@@ -72,7 +72,13 @@ export class Failure extends Error {
   readonly hint: string;
   readonly details: FailureDetails;
 
-  constructor(code: FailureCode, message: string, hint: string, details: FailureDetails = {}, cause?: unknown) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    hint: string,
+    details: FailureDetails = {},
+    cause?: unknown,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.hint = hint;

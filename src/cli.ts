@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs, parseEnv } from 'node:util';
+import { createLog } from './cli/logger.ts';
+import { serve } from './cli/serve.ts';
+import type { Terminal } from './cli/terminal.ts';
+import { version } from './cli/version.ts';
+import { flags, settingOptions } from './config/flags.ts';
+import { parseConfig, type Sources } from './config/parse.ts';
+import { Failure } from './failure.ts';
+
+/** Exit codes: 78 is EX_CONFIG of sysexits.h, for wrong settings and arguments. */
+const EXIT_FAILED = 1;
+const EXIT_CONFIG = 78;
+
+export interface MainOptions {
+  /** Set when the program had to be compiled: keeps the compiled form for the next start. */
+  keepCache: (() => void) | undefined;
+}
+
+/** The program. The only reader of `process`: it hands out arguments, environment and streams, and sets the exit code. */
+export async function main({ keepCache }: MainOptions): Promise<void> {
+  if (keepCache !== undefined) process.once('exit', keepCache);
+  try {
+    await run(process.argv.slice(2));
+    process.exit(process.exitCode ?? 0);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exit(error instanceof Failure && error.code === 'config' ? EXIT_CONFIG : EXIT_FAILED);
+  }
+}
+
+async function run(args: string[]): Promise<void> {
+  const terminal: Terminal = { write: (text) => process.stdout.write(text), stopSignal: stopSignal() };
+  if (args[0] === 'simulate') return (await import('./cli/simulate.ts')).simulate(args.slice(1), terminal);
+  if (args[0] === 'demo') return (await import('./cli/demo.ts')).demo(args.slice(1), terminal);
+
+  const values = parseFlags(args);
+  if (values.help === true) {
+    const { helpText } = await import('./cli/help.ts');
+    return terminal.write(helpText());
+  }
+  if (values.version === true) return terminal.write(`${version}\n`);
+  const config = parseConfig({ ...environment(values['env-file']), flags: flags(values) });
+  const log = createLog(config.logLevel, process.stderr.isTTY === true);
+  const serving = await serve(config, log, { input: process.stdin, output: process.stdout });
+  await Promise.race([serving.ended, terminal.stopSignal]);
+  await serving.stop();
+  await log.flush();
+}
+
+function parseFlags(args: string[]): Record<string, unknown> {
+  try {
+    const options = {
+      ...settingOptions,
+      'env-file': { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' },
+    } as const;
+    return parseArgs({ args, options, allowPositionals: false }).values;
+  } catch (error) {
+    throw new Failure('config', (error as Error).message, 'proxmox-mcp --help shows every flag and command.');
+  }
+}
+
+/** The process's environment, which wins over the file that `--env-file` names. */
+function environment(envFile: unknown): Omit<Sources, 'flags'> {
+  const readFile = (path: string) => readFileSync(path, 'utf8');
+  if (typeof envFile !== 'string') return { env: process.env, readFile };
+  let text: string;
+  try {
+    text = readFile(envFile);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new Failure(
+      'config',
+      `--env-file: cannot read ${envFile} (${why}).`,
+      'Give the path of a file with NAME=value lines.',
+    );
+  }
+  return { env: { ...parseEnv(text), ...process.env }, readFile };
+}
+
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      // A second signal ends the process at once, as people expect of Ctrl-C.
+      for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, stop);
+      resolve();
+    };
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, stop);
+  });
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Failure))
+    return `proxmox-mcp failed: ${error instanceof Error ? error.message : String(error)}`;
+  return `${error.message}\n${error.hint}`;
+}

@@ -1,0 +1,59 @@
+import { realClock } from '../clock.ts';
+import type { Config } from '../config/parse.ts';
+import type { Pve } from '../pve/pve.ts';
+
+/** What stands behind the server: a real Proxmox, or the simulated cluster. */
+export interface Backend {
+  /** Opened at the first call, then the same for all. */
+  pve(): Promise<Pve>;
+  close(): Promise<void>;
+}
+
+/** Loads what is needed to speak to Proxmox only when the first call comes: a server is often just asked for its tools. */
+export function createBackend(config: Config): Backend {
+  let opened: Promise<{ pve: Pve; close(): Promise<void> }> | undefined;
+  const open = () => {
+    opened ??= config.proxmox === undefined ? openDemo() : openProxmox(config.proxmox);
+    return opened;
+  };
+  return {
+    pve: async () => (await open()).pve,
+    close: async () => (await opened)?.close(),
+  };
+}
+
+async function openProxmox(
+  settings: NonNullable<Config['proxmox']>,
+): Promise<{ pve: Pve; close(): Promise<void> }> {
+  const [{ Api }, { connect }, { Pve }] = await Promise.all([
+    import('../api/api.ts'),
+    import('../api/connect.ts'),
+    import('../pve/pve.ts'),
+  ]);
+  const { url, ca, fingerprint, verifySsl: verify, timeoutMs, login } = settings;
+  const connection = connect({
+    url,
+    verify,
+    timeoutMs,
+    ...(ca !== undefined && { ca }),
+    ...(fingerprint !== undefined && { fingerprint }),
+  });
+  const api = new Api({ send: connection.send, login, clock: realClock });
+  return { pve: new Pve(api, realClock), close: () => connection.close() };
+}
+
+async function openDemo(): Promise<{ pve: Pve; close(): Promise<void> }> {
+  const [{ Api }, { Pve }, { createSimulator }] = await Promise.all([
+    import('../api/api.ts'),
+    import('../pve/pve.ts'),
+    import('../simulator/simulator.ts'),
+  ]);
+  const simulator = createSimulator({ seed: 'demo', clock: realClock });
+  const login = simulator.logins.admin;
+  const api = new Api({
+    send: simulator.fetch,
+    login: { kind: 'token', user: login.user, tokenName: login.tokenId, secret: login.tokenSecret },
+    clock: realClock,
+  });
+  return { pve: new Pve(api, realClock), close: async () => {} };
+}

@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util';
+import {
+  Client,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client';
+import { realClock } from '../clock.ts';
+import { type Config, parseConfig } from '../config/parse.ts';
+import { Failure } from '../failure.ts';
+import { createSimulator } from '../simulator/simulator.ts';
+import { clientSettings } from './client-settings.ts';
+import { createLog } from './logger.ts';
+import { type Serving, serve } from './serve.ts';
+import type { Terminal } from './terminal.ts';
+import { type Step, tour } from './tour.ts';
+import { version } from './version.ts';
+
+const FIRST_PORT = 8000;
+const PORTS_TO_TRY = 50;
+
+/**
+ * `proxmox-mcp demo`: a simulated cluster over HTTPS, this server in front of it, and a real MCP client that works them,
+ * over SSE and then over Streamable HTTP. Stays up afterwards unless `--once` is given. Throws when a step failed.
+ */
+export async function demo(args: string[], terminal: Terminal): Promise<void> {
+  const once = parse(args);
+  const say = (text: string) => terminal.write(`${text}\n`);
+  const simulator = createSimulator({ seed: 'demo', clock: realClock });
+  const cluster = await simulator.listen({ host: '127.0.0.1', port: 0 });
+  const { admin } = simulator.logins;
+  const serving = await serveOnFreePort(
+    parseConfig({
+      env: {
+        PROXMOX_URL: cluster.url,
+        PROXMOX_USER: admin.user,
+        PROXMOX_TOKEN_ID: admin.tokenId,
+        PROXMOX_PASSWORD: admin.tokenSecret,
+        PROXMOX_FINGERPRINT: cluster.fingerprint,
+        MCP_TRANSPORT: 'http',
+        LOG_LEVEL: 'warn',
+      },
+      flags: {},
+      readFile: () => '',
+    }),
+  );
+  const url = serving.url ?? '';
+  say(`A simulated Proxmox cluster listens on ${cluster.url}, and proxmox-mcp ${version} on ${url}.`);
+
+  let failed = 0;
+  try {
+    failed += await visit('SSE', new SSEClientTransport(new URL(`${url}/sse`)), tour(0), say);
+    failed += await visit(
+      'Streamable HTTP',
+      new StreamableHTTPClientTransport(new URL(`${url}/mcp`)),
+      tour(1),
+      say,
+    );
+    say(failed === 0 ? '\nEvery step worked.' : `\n${failed} steps failed.`);
+    if (!once && failed === 0) {
+      say(`\n${clientSettings(url)}\n\nBoth stay up until you press Ctrl-C.`);
+      await terminal.stopSignal;
+    }
+  } finally {
+    await serving.stop();
+    await cluster.close();
+  }
+  if (failed > 0)
+    throw new Failure('internal', `${failed} steps of the demo failed.`, 'The transcript above shows which.');
+}
+
+/** One client's visit: every step, its answer, and whether the answer is what it must be. Returns how many failed. */
+async function visit(
+  name: string,
+  transport: Transport,
+  steps: Step[],
+  say: (text: string) => void,
+): Promise<number> {
+  say(`\n=== An MCP client over ${name} ===`);
+  const client = new Client({ name: 'proxmox-mcp-demo', version });
+  let failed = 0;
+  try {
+    await client.connect(transport);
+    for (const step of steps) {
+      say(`\n> ${step.title}`);
+      const answer = await step.run(client, say).catch((error: unknown) => `FAILED: ${String(error)}`);
+      say(answer.replace(/^/gm, '  '));
+      if (step.expect.test(answer)) continue;
+      failed += 1;
+      say(`  FAILED: the answer does not match ${step.expect}`);
+    }
+  } catch (error) {
+    failed += 1;
+    say(`FAILED: ${String(error)}`);
+  } finally {
+    await client.close();
+  }
+  return failed;
+}
+
+/** The first port that is free, from 8000 on. */
+async function serveOnFreePort(config: Config): Promise<Serving> {
+  const log = createLog(config.logLevel, false);
+  const streams = { input: process.stdin, output: process.stdout };
+  for (let port = FIRST_PORT; ; port += 1) {
+    try {
+      return await serve({ ...config, port }, log, streams);
+    } catch (error) {
+      if (!(error instanceof Failure) || port >= FIRST_PORT + PORTS_TO_TRY) throw error;
+    }
+  }
+}
+
+function parse(args: string[]): boolean {
+  try {
+    return parseArgs({ args, options: { once: { type: 'boolean' } } }).values.once === true;
+  } catch (error) {
+    throw new Failure('config', (error as Error).message, 'proxmox-mcp demo takes --once and nothing else.');
+  }
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { realClock } from '../clock.ts';
+import { Failure } from '../failure.ts';
+import { createSimulator } from '../simulator/simulator.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * `proxmox-mcp simulate`: serves the simulated cluster over HTTPS until it is told to stop. One JSON line on stdout says
+ * that it is ready and how to log in.
+ */
+export async function simulate(args: string[], terminal: Terminal): Promise<void> {
+  const options = parse(args);
+  const simulator = createSimulator({ ...options, clock: realClock, random: randomUUID });
+  const { url, fingerprint, close } = await simulator.listen({ host: options.host, port: options.port });
+  const { admin, root } = simulator.logins;
+  const ready = {
+    url,
+    fingerprint,
+    user: root.user,
+    password: root.password,
+    tokenId: `${admin.user}!${admin.tokenId}`,
+    tokenSecret: admin.tokenSecret,
+  };
+  terminal.write(`${JSON.stringify(ready)}\n`);
+  await terminal.stopSignal;
+  await close();
+}
+
+interface SimulateOptions {
+  host: string;
+  port: number;
+  seed: 'demo' | 'tiny';
+  scale?: number;
+}
+
+function parse(args: string[]): SimulateOptions {
+  const bad = (message: string) =>
+    new Failure(
+      'config',
+      message,
+      'proxmox-mcp simulate takes --port, --host, --seed demo|tiny and --scale N.',
+    );
+  const option = { type: 'string' } as const;
+  let values: Partial<Record<'host' | 'port' | 'seed' | 'scale', string>>;
+  try {
+    values = parseArgs({ args, options: { host: option, port: option, seed: option, scale: option } }).values;
+  } catch (error) {
+    throw bad((error as Error).message);
+  }
+  const { host = '127.0.0.1', port = '0', seed = 'demo', scale } = values;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw bad('--port must be a number from 0 to 65535.');
+  if (seed !== 'demo' && seed !== 'tiny') throw bad('--seed must be demo or tiny.');
+  if (scale !== undefined && !/^[1-9]\d{0,5}$/.test(scale))
+    throw bad('--scale must be a number from 1 to 999999.');
+  return { host, port: Number(port), seed, ...(scale !== undefined && { scale: Number(scale) }) };
+}

@@ -1,0 +1,163 @@
+import type { z } from 'zod';
+import { Failure } from '../failure.ts';
+import { type Setting, settings } from './settings.ts';
+
+type Table = typeof settings;
+type Optional<Key extends keyof Table> = z.output<Table[Key]['schema']> | undefined;
+type Given<Key extends keyof Table> = z.output<Table[Key]['schema']>;
+
+/** How to log in to Proxmox. */
+export type LoginConfig =
+  | { kind: 'token'; user: string; tokenName: string; secret: string }
+  | { kind: 'password'; user: string; password: string };
+
+/** Where Proxmox is and how to speak to it. */
+export interface ProxmoxConfig {
+  url: string;
+  login: LoginConfig;
+  verifySsl: boolean;
+  /** Contents of the CA file (PEM). */
+  ca: string | undefined;
+  fingerprint: string | undefined;
+  timeoutMs: number;
+}
+
+/** All settings, read once. `proxmox` is absent when the simulated cluster stands in. */
+export interface Config {
+  proxmox: ProxmoxConfig | undefined;
+  transport: Given<'transport'>;
+  host: string;
+  port: number;
+  allowedHosts: readonly string[];
+  allowedOrigins: readonly string[];
+  logLevel: Given<'logLevel'>;
+}
+
+/** Where settings are read from; the command line is read by `cli.ts`, the only one to touch `process`. */
+export interface Sources {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Flags by their names without dashes; they win over the environment. */
+  flags: Readonly<Record<string, string | undefined>>;
+  /** Reads a file as text; throws when it can't. */
+  readFile(path: string): string;
+}
+
+/** Reads every setting, and reports everything that is wrong with them at once. */
+export function parseConfig(sources: Sources): Readonly<Config> {
+  const problems: string[] = [];
+  const read = <Key extends keyof Table>(key: Key): Optional<Key> =>
+    readSetting(settings[key], sources, problems) as Optional<Key>;
+  const values = {
+    url: read('url'),
+    user: read('user'),
+    tokenId: read('tokenId'),
+    password: read('password'),
+    verifySsl: read('verifySsl') ?? true,
+    caFile: read('caFile'),
+    fingerprint: read('fingerprint'),
+    timeout: read('timeout') ?? 30,
+  };
+  const demo = read('demo') ?? false;
+  const config: Config = {
+    proxmox: undefined,
+    transport: read('transport') ?? 'stdio',
+    host: read('host') ?? '127.0.0.1',
+    port: read('port') ?? 8000,
+    allowedHosts: read('allowedHosts') ?? [],
+    allowedOrigins: read('allowedOrigins') ?? [],
+    logLevel: read('logLevel') ?? 'info',
+  };
+  if (demo) {
+    fail(problems);
+    return Object.freeze(config);
+  }
+
+  const ca = values.caFile === undefined ? undefined : readCa(values.caFile, sources, problems);
+  const token = values.tokenId?.includes('!') ? values.tokenId.split('!') : undefined;
+  const user = values.user ?? token?.[0];
+  if (token !== undefined && values.user !== undefined && token[0] !== values.user) {
+    problems.push(`PROXMOX_TOKEN_ID is a token of ${token[0]}, but PROXMOX_USER is ${values.user}`);
+  }
+  const missing = [
+    [values.url, 'PROXMOX_URL', 'the Proxmox server'],
+    [user, 'PROXMOX_USER', 'user@realm'],
+    [values.password, 'PROXMOX_PASSWORD', "the API token's secret, or the password"],
+  ] as const;
+  for (const [value, name, meaning] of missing) {
+    const bad = problems.some((problem) => problem.startsWith(name));
+    if (value === undefined && !bad) problems.push(`${name} is missing (${meaning})`);
+  }
+  fail(problems);
+
+  const { url, password, tokenId } = values;
+  if (url === undefined || user === undefined || password === undefined) throw new Error('unreachable');
+  const login: LoginConfig =
+    tokenId === undefined
+      ? { kind: 'password', user, password }
+      : { kind: 'token', user, tokenName: token?.[1] ?? tokenId, secret: password };
+  const { verifySsl, fingerprint } = values;
+  config.proxmox = { url, login, verifySsl, ca, fingerprint, timeoutMs: values.timeout * 1000 };
+  return Object.freeze(config);
+}
+
+function readSetting(entry: Setting, sources: Sources, problems: string[]): unknown {
+  const found = lookUp(entry, sources, problems);
+  if (found === undefined) return undefined;
+  const parsed = entry.schema.safeParse(found.value);
+  if (parsed.success) return parsed.data;
+  // The value of a secret stays out of the message.
+  const shown = entry.secret ? '' : ` (got ${JSON.stringify(found.value.slice(0, 80))})`;
+  problems.push(`${found.name}: ${parsed.error.issues[0]?.message ?? 'not understood'}${shown}`);
+  return undefined;
+}
+
+/** The value and the name it was found under. An empty variable is one that is not set, as compose files have them. */
+function lookUp(
+  entry: Setting,
+  sources: Sources,
+  problems: string[],
+): { name: string; value: string } | undefined {
+  const flag = entry.flag === undefined ? undefined : sources.flags[entry.flag];
+  if (flag !== undefined && flag !== '') return { name: `--${entry.flag}`, value: flag.trim() };
+  for (const name of [entry.env, ...(entry.aliases ?? [])]) {
+    const value = sources.env[name];
+    // A secret is taken as it stands: a password may begin or end with a space.
+    if (value !== undefined && value !== '') return { name, value: entry.secret ? value : value.trim() };
+    const file = entry.secret ? sources.env[`${name}_FILE`] : undefined;
+    if (file === undefined || file === '') continue;
+    try {
+      // Editors and `echo` end a file with a line break that is no part of the secret.
+      return { name: `${name}_FILE`, value: sources.readFile(file).replace(/[\r\n]+$/, '') };
+    } catch (error) {
+      problems.push(
+        `${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`,
+      );
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+function readCa(path: string, sources: Sources, problems: string[]): string | undefined {
+  try {
+    const pem = sources.readFile(path);
+    if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+    problems.push(`PROXMOX_CA_FILE: ${path} holds no PEM certificate`);
+  } catch (error) {
+    problems.push(
+      `PROXMOX_CA_FILE: cannot read ${path} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`,
+    );
+  }
+  return undefined;
+}
+
+function fail(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const intro = problems.length === 1 ? 'A setting is' : `${problems.length} settings are`;
+  throw new Failure(
+    'config',
+    `${intro} missing or wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    'Set them in the environment, as flags, or in a file with --env-file. ' +
+      'To try it without a Proxmox server: proxmox-mcp --demo. All settings: proxmox-mcp --help.',
+  );
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { proxmoxUrl } from './proxmox-url.ts';
+
+/** Where a setting's value may come from, beside its environment variable. */
+export interface Setting<Schema extends z.ZodType = z.ZodType> {
+  env: string;
+  /** Other names of the variable, for those who come from elsewhere. */
+  aliases?: readonly string[];
+  /** Command line flag; a secret has none, because every user of the machine can read a command line. */
+  flag?: string;
+  /** A flag that is given without a value. */
+  isSwitch?: true;
+  /** A secret is also read from the file that `<env>_FILE` names. */
+  secret?: true;
+  schema: Schema;
+  /** What a value looks like, for help and messages. */
+  shape: string;
+  /** As help shows it; absent when there is none. */
+  default?: string;
+  help: string;
+}
+
+function setting<Schema extends z.ZodType>(entry: Setting<Schema>): Setting<Schema> {
+  return entry;
+}
+
+const flagWords = new Map([
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['on', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+  ['off', false],
+]);
+
+const yesOrNo = z.string().transform((word, context) => {
+  const value = flagWords.get(word.toLowerCase());
+  if (value !== undefined) return value;
+  context.addIssue({ code: 'custom', message: 'expected true or false' });
+  return z.NEVER;
+});
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== ''),
+);
+
+const hostPatterns = list.refine(
+  (entries) =>
+    entries.every((entry) => /^([a-z]+:\/\/)?([\w.-]+|\[[\da-f:.]+\])(:(\d{1,5}|\*))?$/i.test(entry)),
+  {
+    error: 'expected a comma list of host, host:port or host:*',
+  },
+);
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      error: `expected a whole number from ${least} to ${most}`,
+    })
+    .transform(Number);
+
+/** Every setting there is, in the order that help and docs show them. */
+export const settings = {
+  url: setting({
+    env: 'PROXMOX_URL',
+    aliases: ['PROXMOX_HOST'],
+    flag: 'url',
+    schema: z.string().transform(proxmoxUrl),
+    shape: 'host, host:port or https URL',
+    help: 'The Proxmox server. The port is 8006 unless given.',
+  }),
+  user: setting({
+    env: 'PROXMOX_USER',
+    flag: 'user',
+    schema: z
+      .string()
+      .regex(/^[^\s:/@!]+@[A-Za-z][\w.-]+$/, { error: 'expected user@realm, for example root@pam' }),
+    shape: 'user@realm',
+    help: 'Who logs in.',
+  }),
+  tokenId: setting({
+    env: 'PROXMOX_TOKEN_ID',
+    flag: 'token-id',
+    schema: z.string().regex(/^([^\s:/@!]+@[A-Za-z][\w.-]+!)?[A-Za-z][\w.-]+$/, {
+      error: "expected the token's name, or user@realm!name",
+    }),
+    shape: 'name or user@realm!name',
+    help: "The API token's name. Empty: log in with the password.",
+  }),
+  password: setting({
+    env: 'PROXMOX_PASSWORD',
+    aliases: ['PROXMOX_TOKEN_SECRET', 'PROXMOX_TOKEN_VALUE'],
+    secret: true,
+    schema: z.string().regex(/^[^\p{Cc}]+$/u, { error: 'holds a control character or line break' }),
+    shape: 'secret',
+    help: "The API token's secret, or the password.",
+  }),
+  verifySsl: setting({
+    env: 'PROXMOX_VERIFY_SSL',
+    flag: 'verify-ssl',
+    schema: yesOrNo,
+    shape: 'true or false',
+    default: 'true',
+    help: "Whether the server's certificate must be trusted.",
+  }),
+  caFile: setting({
+    env: 'PROXMOX_CA_FILE',
+    flag: 'ca-file',
+    schema: z.string(),
+    shape: 'path',
+    help: 'Trust certificates that this CA (PEM) has signed. On a node: /etc/pve/pve-root-ca.pem.',
+  }),
+  fingerprint: setting({
+    env: 'PROXMOX_FINGERPRINT',
+    flag: 'fingerprint',
+    schema: z
+      .string()
+      .transform((text) => text.replaceAll(':', '').toUpperCase())
+      .refine((hex) => /^[0-9A-F]{64}$/.test(hex), {
+        error: 'expected a SHA-256 fingerprint: 32 pairs of hex digits',
+      })
+      .transform((hex) => hex.match(/../g)?.join(':') ?? ''),
+    shape: 'SHA-256',
+    help: 'Trust this one certificate and no other; checked on every connection before anything is sent.',
+  }),
+  timeout: setting({
+    env: 'PROXMOX_TIMEOUT',
+    flag: 'timeout',
+    schema: wholeNumber(1, 3600),
+    shape: 'seconds',
+    default: '30',
+    help: 'How long to wait for an answer of Proxmox.',
+  }),
+  demo: setting({
+    env: 'MCP_DEMO',
+    flag: 'demo',
+    isSwitch: true,
+    schema: yesOrNo,
+    shape: 'true or false',
+    default: 'false',
+    help: 'Put a simulated cluster behind the server instead of a real one.',
+  }),
+  transport: setting({
+    env: 'MCP_TRANSPORT',
+    flag: 'transport',
+    schema: z.enum(['stdio', 'http'], { error: 'expected stdio or http' }),
+    shape: 'stdio or http',
+    default: 'stdio',
+    help: 'How clients reach this server. http serves /mcp (Streamable HTTP) and /sse (HTTP+SSE).',
+  }),
+  host: setting({
+    env: 'MCP_HOST',
+    flag: 'host',
+    schema: z.string().regex(/^[\w.:-]+$/, { error: 'expected an address or host name' }),
+    shape: 'address',
+    default: '127.0.0.1',
+    help: 'Where http listens.',
+  }),
+  port: setting({
+    env: 'MCP_PORT',
+    flag: 'port',
+    schema: wholeNumber(0, 65535),
+    shape: 'number',
+    default: '8000',
+    help: 'Where http listens; 0 takes a free one.',
+  }),
+  allowedHosts: setting({
+    env: 'MCP_ALLOWED_HOSTS',
+    flag: 'allowed-hosts',
+    schema: hostPatterns,
+    shape: 'host, host:port, host:*',
+    help: 'Names under which http may be reached (the Host header), beside loopback.',
+  }),
+  allowedOrigins: setting({
+    env: 'MCP_ALLOWED_ORIGINS',
+    flag: 'allowed-origins',
+    schema: hostPatterns,
+    shape: 'host, host:port, host:*',
+    help: 'Web pages that may call http (the Origin header), beside loopback.',
+  }),
+  logLevel: setting({
+    env: 'LOG_LEVEL',
+    flag: 'log-level',
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'expected fatal, error, warn, info, debug, trace or silent',
+    }),
+    shape: 'word',
+    default: 'info',
+    help: 'How much is logged, to stderr.',
+  }),
+} as const;

@@ -1,0 +1,99 @@
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  Server,
+  type ServerContext,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/server';
+import type { Tool } from '../tools/tool.ts';
+import { INSTRUCTIONS, serverInfo } from './identity.ts';
+import { listTools } from './list-tools.ts';
+import { type RunOptions, runTool } from './run-tool.ts';
+import { MODERN_REVISION, type ServerFactory } from './server-factory.ts';
+
+export interface McpServerOptions extends RunOptions {
+  tools: readonly Tool[];
+  version: string;
+  /** Told when a call begins; answers what to do when it has ended, so that a shutdown can wait for it. */
+  onCall(): () => void;
+  onProtocolError(error: Error): void;
+}
+
+/**
+ * Makes the factory that every transport receives. What is the same for all connections (the tools list, the table of
+ * tools, the identity) is built once, because a server is made for each connection and in one lane for each request.
+ *
+ * The SDK's plain `Server` is used, not its `McpServer`: the latter converts every tool's schema anew for each list.
+ */
+export function createServerFactory(options: McpServerOptions): ServerFactory {
+  const list = listTools(options.tools);
+  const byName = new Map(options.tools.map((tool) => [tool.name, tool]));
+  const info = serverInfo(options.version);
+
+  return ({ era }) => {
+    const server = new Server(info, {
+      capabilities: { tools: {} },
+      instructions: INSTRUCTIONS,
+      cacheHints: { 'tools/list': { ttlMs: 3_600_000, cacheScope: 'public' } },
+      ...(era === 'modern' && {
+        supportedProtocolVersions: [...SUPPORTED_PROTOCOL_VERSIONS, MODERN_REVISION],
+      }),
+    });
+    server.onerror = options.onProtocolError;
+    server.setRequestHandler('tools/list', () => ({ tools: list }));
+    server.setRequestHandler('tools/call', async (request, context) => {
+      const tool = byName.get(request.params.name);
+      if (tool === undefined) {
+        const known = options.tools.map((each) => each.name).join(', ');
+        throw new ProtocolError(
+          ProtocolErrorCode.InvalidParams,
+          `There is no tool ${JSON.stringify(request.params.name)}. Known: ${known}.`,
+        );
+      }
+      const ended = options.onCall();
+      try {
+        return await call(tool, request.params.arguments, context, options);
+      } finally {
+        ended();
+      }
+    });
+    return server;
+  };
+}
+
+async function call(
+  tool: Tool,
+  args: unknown,
+  context: ServerContext,
+  options: RunOptions,
+): Promise<CallToolResult> {
+  const token = context.mcpReq._meta?.progressToken;
+  let told = Promise.resolve();
+  let last = -1;
+  const result = await runTool(
+    tool,
+    args,
+    {
+      signal: context.mcpReq.signal,
+      progress(done, total, message) {
+        if (token === undefined) return;
+        // The protocol wants a number that grows with every notification.
+        last = Math.max(done, last + (done > last ? 0 : 1e-6));
+        const params = {
+          progressToken: token,
+          progress: last,
+          ...(total !== undefined && { total }),
+          message,
+        };
+        told = told
+          .then(() => context.mcpReq.notify({ method: 'notifications/progress', params }))
+          .catch(() => {});
+      },
+    },
+    options,
+  );
+  // Progress must be on its way before the result is, or the client has stopped listening for it.
+  await told;
+  return result;
+}

@@ -1,0 +1,49 @@
+import type { Tool } from '../tools/tool.ts';
+import { INSTRUCTIONS, serverInfo } from './identity.ts';
+import { listTools } from './list-tools.ts';
+
+/**
+ * The revisions that open with `initialize`, newest first: the first is offered to a client that asks for one unknown
+ * here. A test holds this list, and every answer below, against the SDK's.
+ */
+const REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
+
+/** Answers a message whose answer never varies, as a JSON-RPC result; `undefined` for all that needs the real server. */
+export type Opening = (
+  method: string,
+  params: Record<string, unknown>,
+) => Record<string, unknown> | undefined;
+
+/**
+ * The first answers of every session (`initialize`, `tools/list`, `ping`) are the same for everyone. Giving them from
+ * here lets a stdio server answer before the SDK is loaded, which takes longer than all the rest of its start.
+ */
+export function createOpening(tools: readonly Tool[], version: string): Opening {
+  return (method, params) => {
+    // A modern request says its revision with each message; that era is the SDK's from the first word.
+    if (params._meta !== undefined && method !== 'tools/list') return undefined;
+    switch (method) {
+      case 'initialize': {
+        const asked = params.protocolVersion;
+        if (
+          typeof asked !== 'string' ||
+          typeof params.clientInfo !== 'object' ||
+          typeof params.capabilities !== 'object'
+        )
+          return undefined;
+        return {
+          protocolVersion: REVISIONS.includes(asked) ? asked : REVISIONS[0],
+          capabilities: { tools: {} },
+          serverInfo: serverInfo(version),
+          instructions: INSTRUCTIONS,
+        };
+      }
+      case 'ping':
+        return {};
+      case 'tools/list':
+        return params.cursor === undefined ? { tools: listTools(tools) } : undefined;
+      default:
+        return undefined;
+    }
+  };
+}

@@ -1,0 +1,71 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { z } from 'zod';
+import { Failure } from '../failure.ts';
+import type { Pve } from '../pve/pve.ts';
+import type { Progress, Tool } from '../tools/tool.ts';
+
+/** What one call brings with it. */
+export interface Caller {
+  progress: Progress;
+  signal: AbortSignal;
+}
+
+export interface RunOptions {
+  /** Opened at the first call: a server that is only asked for its tools needs no connection. */
+  pve(): Promise<Pve>;
+  /** Told of every mistake that is our own. */
+  onInternalError(error: unknown): void;
+}
+
+/**
+ * Runs one tool call. The one catch of the house: a `Failure` becomes a tool error that says what to do next;
+ * anything else is our own mistake, is logged, and shows no inside to the client.
+ */
+export async function runTool(
+  tool: Tool,
+  args: unknown,
+  caller: Caller,
+  options: RunOptions,
+): Promise<CallToolResult> {
+  try {
+    const parsed = tool.input.safeParse(args ?? {});
+    if (!parsed.success) throw badArguments(tool, parsed.error);
+    const pve = await options.pve();
+    const { text, data } = await tool.run(parsed.data, { pve, ...caller });
+    return { content: [{ type: 'text', text }], structuredContent: data as Record<string, unknown> };
+  } catch (error) {
+    return failed(error, options);
+  }
+}
+
+function failed(error: unknown, options: RunOptions): CallToolResult {
+  if (error instanceof Failure) {
+    return { isError: true, content: [{ type: 'text', text: explain(error) }] };
+  }
+  options.onInternalError(error);
+  const text =
+    'Error (internal): the server made a mistake of its own, which is in its log. Trying again is safe for reads.';
+  return { isError: true, content: [{ type: 'text', text }] };
+}
+
+/** The text of an error as a model reads it: what happened, what to do, and the facts beside it. */
+function explain(failure: Failure): string {
+  const lines = [`Error (${failure.code}): ${failure.message}`];
+  if (failure.hint !== '') lines.push(`What to do: ${failure.hint}`);
+  const { upid, log } = failure.details;
+  if (upid !== undefined && !failure.message.includes(upid)) lines.push(`Task: ${upid}`);
+  if (log !== undefined && log.length > 0) lines.push('Last log lines:', ...log.map((line) => `| ${line}`));
+  return lines.join('\n');
+}
+
+function badArguments(tool: Tool, error: z.ZodError): Failure {
+  const problems = error.issues.map((issue) => {
+    const name = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
+    return `${name}${issue.message}`;
+  });
+  return new Failure(
+    'invalid_argument',
+    `${tool.name} was called with bad arguments. ${problems.join('; ')}`,
+    `Arguments: ${Object.keys(tool.input.shape).join(', ') || 'none'}. An example that works: ${JSON.stringify(tool.example)}`,
+  );
+}

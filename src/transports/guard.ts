@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http';
+
+/** Who may reach the HTTP door: exact `host`, `host:port`, or `host:*` for any port. Loopback is always among them. */
+export interface GuardOptions {
+  allowedHosts: readonly string[];
+  /** Like hosts; with a scheme (`https://app.example`) the scheme must match too. */
+  allowedOrigins: readonly string[];
+}
+
+/** Why a request is turned away, as HTTP says it. */
+export interface Refusal {
+  status: number;
+  message: string;
+}
+
+/** A page of another site that rebinds its name to us can never send one of these as Host, so they are safe. */
+const LOOPBACK = ['127.0.0.1', '127.0.0.1:*', 'localhost', 'localhost:*', '[::1]', '[::1]:*'];
+
+/**
+ * Stands before every HTTP transport and stops DNS rebinding: a web page that points its own name at this machine
+ * sends its name as Host and Origin. Bad Host 421, bad Origin 403, no Origin allowed (programs send none), a POST that
+ * is not JSON 400. The semantics are those of the Python MCP SDK's `TransportSecuritySettings`.
+ */
+export function createGuard(options: GuardOptions): (request: IncomingMessage) => Refusal | undefined {
+  const hosts = matcher([...LOOPBACK, ...options.allowedHosts]);
+  const origins = matcher([...LOOPBACK, ...options.allowedOrigins]);
+  return (request) => {
+    const host = request.headers.host;
+    if (host === undefined || !hosts(host)) {
+      return {
+        status: 421,
+        message: `Host ${quote(host)} is not allowed. Add it to MCP_ALLOWED_HOSTS if it is yours.`,
+      };
+    }
+    const origin = request.headers.origin;
+    if (origin !== undefined && !origins(origin)) {
+      return {
+        status: 403,
+        message: `Origin ${quote(origin)} is not allowed. Add it to MCP_ALLOWED_ORIGINS if it is yours.`,
+      };
+    }
+    if (request.method === 'POST' && !isJson(request.headers['content-type'])) {
+      return { status: 400, message: 'Content-Type must be application/json.' };
+    }
+    return undefined;
+  };
+}
+
+function matcher(patterns: readonly string[]): (value: string) => boolean {
+  const exact = new Set<string>();
+  const anyPort: string[] = [];
+  for (const pattern of patterns.map((entry) => entry.toLowerCase())) {
+    if (pattern.endsWith(':*')) anyPort.push(pattern.slice(0, -1));
+    else exact.add(pattern);
+  }
+  const matches = (value: string) =>
+    exact.has(value) ||
+    anyPort.some((start) => value.startsWith(start) && /^\d{1,5}$/.test(value.slice(start.length)));
+  return (raw) => {
+    const value = raw.toLowerCase();
+    const scheme = value.indexOf('://');
+    return matches(value) || (scheme > 0 && matches(value.slice(scheme + 3)));
+  };
+}
+
+function isJson(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/json\s*(;|$)/i.test(contentType);
+}
+
+/** What a stranger sent is shown short and without control characters. */
+function quote(value: string | undefined): string {
+  return value === undefined ? '(none)' : JSON.stringify(value.slice(0, 100));
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
+import type { ServerFactory } from '../server/server-factory.ts';
+import { EventStream } from './exchange.ts';
+
+const MAX_STREAMS = 10_000;
+
+/**
+ * HTTP+SSE of revision 2024-11-05, which Gemini CLI's `url` and many older clients speak: `GET /sse` is a stream whose
+ * first event names the address for POSTs; every answer comes on the stream. Deprecated in the protocol, kept working here.
+ */
+export class SseStreams {
+  readonly #factory: ServerFactory;
+  readonly #streams = new Map<string, SseTransport>();
+
+  constructor(factory: ServerFactory) {
+    this.#factory = factory;
+  }
+
+  get size(): number {
+    return this.#streams.size;
+  }
+
+  /** Serves `GET /sse`. */
+  async open(response: ServerResponse): Promise<void> {
+    if (this.#streams.size >= MAX_STREAMS) {
+      response.writeHead(503, { 'retry-after': '10' }).end('Too many streams are open. Try again later.\n');
+      return;
+    }
+    const transport = new SseTransport(response, () => this.#streams.delete(transport.sessionId));
+    this.#streams.set(transport.sessionId, transport);
+    await this.#factory({ era: 'legacy' }).connect(transport);
+  }
+
+  /** The stream that a POST to `/messages/?session_id=…` belongs to. */
+  find(request: IncomingMessage): SseTransport | undefined {
+    const query = request.url?.split('?')[1] ?? '';
+    const id = new URLSearchParams(query).get('session_id');
+    return id === null ? undefined : this.#streams.get(id);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#streams.values()].map((stream) => stream.close()));
+  }
+}
+
+/** One client's stream. */
+class SseTransport implements Transport {
+  readonly sessionId = randomUUID().replaceAll('-', '');
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: Transport['onmessage'];
+  readonly #response: ServerResponse;
+  readonly #forget: () => void;
+  #stream: EventStream | undefined;
+  #closed = false;
+
+  constructor(response: ServerResponse, forget: () => void) {
+    this.#response = response;
+    this.#forget = forget;
+  }
+
+  async start(): Promise<void> {
+    this.#response.once('close', () => void this.close());
+    this.#stream = new EventStream(this.#response);
+    // FastMCP's address; its clients know no other.
+    this.#stream.event('endpoint', `/messages/?session_id=${this.sessionId}`);
+  }
+
+  deliver(message: JSONRPCMessage): void {
+    this.onmessage?.(message);
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    this.#stream?.message(message);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#forget();
+    this.#stream?.end();
+    this.onclose?.();
+  }
+}

@@ -1,0 +1,125 @@
+import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport as OldSse } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport as OldStreamable } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { onTestFinished } from 'vitest';
+import { Api } from '../src/api/api.ts';
+import { Pve } from '../src/pve/pve.ts';
+import { createServerFactory } from '../src/server/mcp-server.ts';
+import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
+import { tools } from '../src/tools/all.ts';
+import { type HttpHandle, serveHttp } from '../src/transports/http.ts';
+
+export const info = { name: 'test', version: '1' };
+
+/** What a tool answered. */
+export interface Answer {
+  text: string;
+  data: Record<string, unknown> | undefined;
+  isError: boolean;
+}
+
+/** A server in front of a simulated cluster, closed when the test is over. */
+export interface Served {
+  http: HttpHandle;
+  simulator: Simulator;
+  /** Mistakes of the server's own; a test that expects none checks that this is empty. */
+  mistakes: unknown[];
+}
+
+/** How a client comes in: which SDK line it is built with, and over what. */
+export type Way = 'modern' | 'streamable' | 'sse' | 'old streamable' | 'old sse';
+export const WAYS: readonly Way[] = ['modern', 'streamable', 'sse', 'old streamable', 'old sse'];
+
+export interface ServeOptions {
+  seed?: 'demo' | 'tiny';
+  simulator?: Simulator;
+  login?: 'admin' | 'readOnly';
+  allowedHosts?: string[];
+  allowedOrigins?: string[];
+}
+
+/** Serves the house over HTTP: MCP server -> tools -> api -> simulator on a virtual clock. */
+export async function served(options: ServeOptions = {}): Promise<Served> {
+  const simulator = options.simulator ?? createSimulator({ seed: options.seed ?? 'tiny' });
+  const { user, tokenId, tokenSecret } = simulator.logins[options.login ?? 'admin'];
+  const login = { kind: 'token', user, tokenName: tokenId, secret: tokenSecret } as const;
+  const pve = new Pve(new Api({ send: simulator.fetch, login, clock: simulator.clock }), simulator.clock);
+  const mistakes: unknown[] = [];
+  const note = (error: unknown) => mistakes.push(error);
+  const factory = createServerFactory({
+    tools,
+    version: '0.0.0-test',
+    pve: async () => pve,
+    onCall: () => () => {},
+    onInternalError: note,
+    onProtocolError: () => {},
+  });
+  const http = await serveHttp({
+    factory,
+    host: '127.0.0.1',
+    port: 0,
+    version: '0.0.0-test',
+    allowedHosts: options.allowedHosts ?? [],
+    allowedOrigins: options.allowedOrigins ?? [],
+    onError: note,
+  });
+  onTestFinished(() => http.close());
+  return { http, simulator, mistakes };
+}
+
+/** A real MCP client at the server's door. */
+export async function clientFor(url: string, way: Way = 'streamable'): Promise<Client> {
+  const client = way.startsWith('old')
+    ? (new OldClient(info) as unknown as Client)
+    : new Client(info, way === 'modern' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {});
+  await client.connect(transportFor(url, way));
+  onTestFinished(() => client.close());
+  return client;
+}
+
+function transportFor(url: string, way: Way): Parameters<Client['connect']>[0] {
+  switch (way) {
+    case 'sse':
+      return new SSEClientTransport(new URL(`${url}/sse`));
+    case 'old sse':
+      return new OldSse(new URL(`${url}/sse`)) as unknown as SSEClientTransport;
+    case 'old streamable':
+      return new OldStreamable(new URL(`${url}/mcp`)) as unknown as SSEClientTransport;
+    default:
+      return new StreamableHTTPClientTransport(new URL(`${url}/mcp`));
+  }
+}
+
+/** Calls a tool and reads its answer as a client of any age would. */
+export async function callTool(
+  client: Client,
+  name: string,
+  args: Record<string, unknown> = {},
+  onprogress?: (message: string) => void,
+): Promise<Answer> {
+  const options = onprogress && {
+    onprogress: ({ message }: { message?: string | undefined }) => onprogress(message ?? ''),
+  };
+  const result = await client.callTool({ name, arguments: args }, ...oldSchema(client), options);
+  const [first] = result.content as { type: string; text: string }[];
+  return {
+    text: first?.text ?? '',
+    data: result.structuredContent as Record<string, unknown> | undefined,
+    isError: result.isError === true,
+  };
+}
+
+/** The old SDK takes a result schema before the options; none means its own. */
+function oldSchema(client: Client): [] {
+  return (client instanceof Client ? [] : [undefined]) as [];
+}
+
+/** All in one: a server, a client, and a way to call. */
+export async function connect(options: ServeOptions & { way?: Way } = {}) {
+  const { http, simulator, mistakes } = await served(options);
+  const client = await clientFor(http.url, options.way);
+  const call = (name: string, args?: Record<string, unknown>, onprogress?: (message: string) => void) =>
+    callTool(client, name, args, onprogress);
+  return { call, client, cluster: simulator.world, simulator, http, mistakes };
+}
