@@ -35,9 +35,10 @@ export class ProgressMeter {
     if (percent !== undefined) {
       if (percent < this.#last) this.#startedAgain = true;
       this.#last = percent;
-      this.#total = this.#startedAgain ? undefined : 100;
+      this.#total = 100;
       if (!this.#startedAgain) this.#done = Math.max(this.#done, percent);
     }
+    if (this.#startedAgain || this.#done > 100) this.#total = undefined;
     const message = lines.findLast((line) => line.trim() !== '') ?? idle;
     this.#report(Math.round(this.#done * 100) / 100, this.#total, message);
   }

@@ -17,7 +17,10 @@ test('a list loses its end and says how much', () => {
 });
 
 test('in an object the small values stay whole and the large one says where it was cut', () => {
-  const { value, cuts } = shorten({ name: 'web1', cores: 4, description: 'long '.repeat(1000), vmid: 100 }, 500);
+  const { value, cuts } = shorten(
+    { name: 'web1', cores: 4, description: 'long '.repeat(1000), vmid: 100 },
+    500,
+  );
   expect(value).toMatchObject({ name: 'web1', cores: 4, vmid: 100 });
   expect(jsonLength(value)).toBeLessThanOrEqual(520);
   expect(cuts).toEqual([expect.stringMatching(/^showed the first \d+ of 5000 characters in description$/)]);

@@ -29,9 +29,12 @@ export const query = z.strictObject({
 
 export type Query = z.output<typeof query>;
 
-/** What Proxmox can narrow by itself. Guests come with everything, since their nodes' states are needed too. */
+/**
+ * What Proxmox narrows by itself. Guests come with everything, since their nodes' states are needed too; and SDN, whose
+ * rows are of type `network` on PVE 9 while the parameter knows only `sdn`.
+ */
 export function serverType({ type }: Query): ResourceType | undefined {
-  return type === 'storage' || type === 'node' || type === 'sdn' ? type : undefined;
+  return type === 'storage' || type === 'node' ? type : undefined;
 }
 
 /** The resources that match. Words match in any case; `status` also by its beginning, so `unknown` finds all kinds. */
