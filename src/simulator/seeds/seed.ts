@@ -1,0 +1,19 @@
+import type { Clock } from '../world/clock.ts';
+import { World } from '../world/world.ts';
+import { seedDemo } from './demo.ts';
+import { seedScale } from './scale.ts';
+import { seedTiny } from './tiny.ts';
+
+export type SeedName = 'demo' | 'tiny';
+
+/**
+ * A cluster to start from. `demo` looks like a small company's; `tiny` has two nodes, one of them away. `scale` adds so
+ * many more guests. The same name, scale and starting time give the same world, down to its MAC addresses.
+ */
+export function seedWorld(name: SeedName, { clock, scale = 0 }: { clock: Clock; scale?: number }): World {
+  const world = new World({ clock });
+  if (name === 'demo') seedDemo(world);
+  else seedTiny(world);
+  if (scale > 0) seedScale(world, scale);
+  return world;
+}

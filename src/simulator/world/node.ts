@@ -1,0 +1,44 @@
+/** What a node is made of. Sizes in bytes. */
+export interface Hardware {
+  sockets: number;
+  /** Cores of one socket. */
+  cores: number;
+  /** Threads of the whole machine. */
+  cpus: number;
+  model: string;
+  mhz: string;
+  memory: number;
+  swap: number;
+  rootfs: number;
+  rootfsUsed: number;
+}
+
+/** One machine of the cluster. */
+export class SimNode {
+  readonly name: string;
+  /** Its number in corosync. */
+  readonly nodeid: number;
+  readonly ip: string;
+  readonly hardware: Hardware;
+  online = true;
+  /** Milliseconds since 1970. */
+  bootedAt: number;
+  timezone = 'Etc/UTC';
+  dns: { search: string; dns1: string; dns2?: string };
+  #pid = 1000;
+
+  constructor(facts: { name: string; nodeid: number; ip: string; hardware: Hardware; bootedAt: number }) {
+    this.name = facts.name;
+    this.nodeid = facts.nodeid;
+    this.ip = facts.ip;
+    this.hardware = facts.hardware;
+    this.bootedAt = facts.bootedAt;
+    this.dns = { search: 'lab.example', dns1: '192.0.2.1' };
+  }
+
+  /** The next process number on this node. */
+  nextPid(): number {
+    this.#pid = this.#pid >= 4_000_000 ? 1001 : this.#pid + 7;
+    return this.#pid;
+  }
+}
