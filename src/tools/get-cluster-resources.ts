@@ -10,7 +10,24 @@ import { defineTool } from './tool.ts';
 const LIMIT = 50;
 const NAMED = 20;
 
-const resource = z.looseObject({ id: z.string(), type: z.string() });
+const size = z.number().optional();
+const label = z.string().optional();
+const yes = z.boolean().optional();
+
+const resource = z.object({
+  id: z.string(),
+  type: z.string(),
+  ...{
+    name: label,
+    vmid: size,
+    node: label,
+    status: label,
+    pool: label,
+    tags: z.array(z.string()).optional(),
+  },
+  ...{ cpu: size, maxcpu: size, mem: size, maxmem: size, disk: size, maxdisk: size, uptime: size },
+  ...{ template: yes, lock: label, hastate: label, content: label, plugintype: label, shared: yes },
+});
 
 export const getClusterResources = defineTool({
   name: 'get_cluster_resources',
@@ -20,14 +37,14 @@ export const getClusterResources = defineTool({
   description:
     'Find VMs, containers (guests), storage, nodes, SDN and pools of the Proxmox cluster with status and usage: filter, sort, page.',
   input: query.extend({
-    limit: wholeNumber('limit', 1, 500).default(LIMIT).meta({ default: LIMIT }),
+    limit: wholeNumber('limit', 1, 500).default(LIMIT).describe(`default ${LIMIT}`),
     cursor: words('cursor').optional().describe('next page, from the last answer'),
   }),
   output: z.object({
     matched: z.number(),
     shown: z.number(),
     counts: z.record(z.string(), z.number()),
-    resources: z.array(resource),
+    resources: z.array(resource).describe('bytes; seconds; cpu is a fraction of maxcpu'),
     nextCursor: z.string().optional(),
   }),
   example: { type: 'vm', sort: 'mem', limit: 5 },

@@ -26,7 +26,11 @@ export const listNodes = defineTool({
   description:
     'List the Proxmox nodes (hosts): state, CPU, memory, root disk, uptime and guest count of each.',
   input: z.strictObject({}),
-  output: z.object({ online: z.number(), total: z.number(), nodes: z.array(node) }),
+  output: z.object({
+    online: z.number(),
+    total: z.number(),
+    nodes: z.array(node).describe('bytes; seconds; cpu is a fraction of maxcpu'),
+  }),
   example: {},
   async run(_input, { pve, signal }) {
     const nodes = await pve.nodes.list({ signal });

@@ -29,12 +29,12 @@ export const proxmoxApiCall = defineTool({
   toolset: 'api',
   effect: 'danger',
   description:
-    'Call any Proxmox VE API endpoint. A task it starts is followed up to 60 s, so success or failure is the real end.',
+    'Call any Proxmox VE API endpoint. Waits up to 60 s for a task it starts and tells how it really ended.',
   input: z.strictObject({
     path: words('path').describe('as /nodes/pve1/qemu/100/config'),
-    method: word('method', ['GET', 'POST', 'PUT', 'DELETE']).default('GET').meta({ default: 'GET' }),
+    method: word('method', ['GET', 'POST', 'PUT', 'DELETE']).default('GET').describe('default GET'),
     data: parameters('data', '{"force": 1}').optional().describe('parameters, query or body'),
-    wait: yesNo('wait').default(true).describe('for the task').meta({ default: true }),
+    wait: yesNo('wait').default(true).describe('default true; false: answer with the UPID at once'),
   }),
   output: z.object({
     method: z.string(),
