@@ -1,0 +1,14 @@
+import { settings } from '../src/config/settings.ts';
+import { pveCatalog } from '../src/schema/pve-catalog.ts';
+import { listTools } from '../src/server/list-tools.ts';
+import { routes as routeTable } from '../src/simulator/routes/all.ts';
+import { tools as allTools } from '../src/tools/all.ts';
+
+/** What the generated files are made from. Effects stand beside the listed form, which has them as annotations. */
+export const tools = listTools(allTools).map((listed) => ({
+  ...listed,
+  effect: allTools.find((tool) => tool.name === listed.name)?.effect,
+}));
+export { settings };
+export const routes = Object.keys(routeTable);
+export const methods = pveCatalog().methods.map(({ method, path }) => ({ method, path }));

@@ -1,0 +1,89 @@
+// Writes what is generated from code: the README's tables, the golden tools list and the simulator's coverage.
+// `--check` writes nothing and fails when a file is not up to date.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const check = process.argv.includes('--check');
+const { tools, settings, routes, methods } = await load('scripts/gen-source.ts');
+const stale = [];
+
+write('test/golden/tools-list.json', () => `${JSON.stringify(tools.map(({ effect: _, ...listed }) => listed), null, 2)}\n`);
+write('README.md', (text) => section(section(text, 'tools', toolsTable()), 'settings', settingsTable()));
+write('docs/simulator.md', (text) => section(text, 'coverage', coverage()));
+
+if (stale.length > 0) {
+  console.error(`Not up to date: ${stale.join(', ')}. Run npm run gen and commit the result.`);
+  process.exit(1);
+}
+
+function toolsTable() {
+  const rows = tools.map(({ name, effect, description }) => `| \`${name}\` | ${effect} | ${description} |`);
+  return ['| tool | effect | what it does |', '| --- | --- | --- |', ...rows].join('\n');
+}
+
+function settingsTable() {
+  const rows = Object.values(settings).map((entry) => {
+    const { env, aliases = [], flag, secret, help, shape } = entry;
+    const names = [env, ...(secret ? [`${env}_FILE`] : []), ...aliases].map((name) => `\`${name}\``).join(', ');
+    return `| ${names} | ${flag ? `\`--${flag}\`` : ''} | ${entry.default ?? ''} | ${help} (${shape}) |`;
+  });
+  return ['| variable | flag | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function coverage() {
+  const areas = new Map();
+  for (const { method, path } of methods) {
+    const area = path.split('/').slice(1, path.startsWith('/nodes/{node}') ? 4 : 3).join('/') || '/';
+    const counts = areas.get(area) ?? { known: 0, done: [] };
+    counts.known += 1;
+    if (routes.includes(`${method} ${path}`)) counts.done.push(`${method} ${path}`);
+    areas.set(area, counts);
+  }
+  const done = methods.filter(({ method, path }) => routes.includes(`${method} ${path}`)).length;
+  const rows = [...areas]
+    .filter(([, counts]) => counts.done.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([area, { known, done }]) => `| \`/${area}\` | ${done.length} of ${known} |`);
+  return [`${done} of ${methods.length} methods are simulated; every other one answers 501.`, '', '| below | methods |', '| --- | --- |', ...rows].join('\n');
+}
+
+function section(text, name, body) {
+  const [begin, end] = [`<!-- generated: ${name} -->`, '<!-- end of generated -->'];
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end, from);
+  if (from === -1 || to === -1) throw new Error(`no place for the generated section ${name}`);
+  return `${text.slice(0, from + begin.length)}\n${body}\n${text.slice(to)}`;
+}
+
+function write(path, make) {
+  const file = join(root, path);
+  let before = '';
+  try {
+    before = readFileSync(file, 'utf8');
+  } catch {
+    // Not there yet.
+  }
+  const after = make(before);
+  if (after === before) return;
+  if (check) {
+    stale.push(path);
+    return;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, after);
+}
+
+async function load(entry) {
+  const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-gen-'));
+  try {
+    const outfile = join(folder, 'source.mjs');
+    await build({ absWorkingDir: root, entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'warning', banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" } });
+    return await import(pathToFileURL(outfile));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
