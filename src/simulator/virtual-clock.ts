@@ -1,10 +1,5 @@
-/** Time as the simulator takes it. The product's own clock has the same shape. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Resolves after `ms` milliseconds of this clock; rejects with the signal's reason when it aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
+import type { Clock } from './world/clock.ts';
+
 
 /** A clock that costs no waiting. */
 export interface VirtualClock extends Clock {

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Acl, type AclType, type Roles } from './acl.ts';
+import { uuidOf } from './random.ts';
 import { BUILT_IN_ROLES, PRIVILEGES } from './roles.ts';
+import { Tickets } from './tickets.ts';
 
 /** An API token. `secret` is kept in plain: this is a simulator, and its tests have to log in. */
 export interface Token {
@@ -53,6 +54,7 @@ export class Access {
   readonly groups = new Map<string, Group>();
   readonly roles = new Map<string, readonly string[]>(BUILT_IN_ROLES);
   readonly acl = new Acl();
+  readonly tickets = new Tickets();
   readonly #pools: () => Iterable<PoolMembers>;
   #makeSecret: () => string;
   #made = 0;
@@ -235,9 +237,4 @@ export class Access {
     if (!user) throw new Error(`no such user ('${userid}')`);
     return user;
   }
-}
-
-function uuidOf(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

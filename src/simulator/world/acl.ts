@@ -131,3 +131,11 @@ const KNOWN_PATHS = new RegExp(
 export function isAclPath(path: string): boolean {
   return KNOWN_PATHS.test(path);
 }
+
+/** Any one of these on a path lets somebody see and change the ACL there. */
+export function privilegesToShare(path: string): string[] {
+  if (path.startsWith('/storage/')) return ['Permissions.Modify', 'Datastore.Allocate'];
+  if (path.startsWith('/vms/')) return ['Permissions.Modify', 'VM.Allocate'];
+  if (path.startsWith('/pool/')) return ['Permissions.Modify', 'Pool.Allocate'];
+  return ['Permissions.Modify'];
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { pveCatalog } from '../schema/pve-catalog.ts';
+import { routes } from './routes/all.ts';
+import { type SeedName, seedWorld } from './seeds/seed.ts';
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
+import { answerRequest, type Files } from './wire/answer-request.ts';
+import { fetchFrom } from './wire/fetch.ts';
+import { type Listening, listen } from './wire/listen.ts';
+import type { Incoming, WireRequest, WireResponse } from './wire/message.ts';
+import { type Received, writeDown } from './wire/received.ts';
+import type { Clock } from './world/clock.ts';
+import type { World } from './world/world.ts';
+
+export interface SimulatorOptions {
+  /** The cluster to start from; `demo` by default. */
+  seed?: SeedName;
+  /** So many more guests than the seed has. */
+  scale?: number;
+  /** A virtual clock by default, on which nobody ever waits. Give it a real one for a server that people use. */
+  clock?: Clock;
+  /** Whether passwords and token secrets are made up anew, instead of the seeds' well-known ones. */
+  random?: boolean;
+}
+
+/** A way into the simulated cluster. */
+export type SeededLogin =
+  | { user: string; password: string }
+  | { user: string; tokenId: string; tokenSecret: string };
+
+/** A Proxmox VE 9.2 cluster in this process. */
+export interface Simulator {
+  /**
+   * Answers one request without a socket, exactly as a server would over one. Rejects with the signal's reason when it
+   * aborts (the request may still have its effect), and with an `ECONNRESET` error where Proxmox drops the connection.
+   */
+  fetch(request: WireRequest): Promise<WireResponse>;
+  /** Serves the same cluster as a real HTTPS server, by default on a free port of 127.0.0.1. */
+  listen(where?: { host?: string; port?: number }): Promise<Listening>;
+  /** What time it is in the cluster. */
+  clock: Clock;
+  /** The same clock where it is virtual, for moving time by hand. */
+  virtualClock: VirtualClock | undefined;
+  /** The cluster itself, to look at and to change behind the API's back. */
+  world: World;
+  /** The last thousand requests that came, oldest first. */
+  received: readonly Received[];
+  /** Every password and token there is at this moment. */
+  readonly logins: SeededLogin[];
+}
+
+/** Makes a cluster. Two of the same options and starting time are the same, unless `random` is set. */
+export function createSimulator(options: SimulatorOptions = {}): Simulator {
+  const { seed = 'demo', scale = 0, random = false } = options;
+  const virtualClock = options.clock ? undefined : createVirtualClock();
+  const clock = options.clock ?? (virtualClock as VirtualClock);
+  const world = seedWorld(seed, { clock, scale });
+  if (random) world.access.useSecretsFrom(randomUUID);
+
+  const received: Received[] = [];
+  const cluster = { world, catalog: pveCatalog(), routes };
+  const files: Files = () => undefined;
+  const respond = (request: Incoming) =>
+    answerRequest(request, cluster, files, (incoming, path) => writeDown(received, incoming, path));
+  const now = () => clock.now();
+
+  return {
+    clock,
+    virtualClock,
+    world,
+    received,
+    fetch: (request) => fetchFrom(respond, request, now),
+    listen: ({ host = '127.0.0.1', port = 0 } = {}) => listen(respond, now, host, port),
+    get logins() {
+      return loginsOf(world);
+    },
+  };
+}
+
+function loginsOf(world: World): SeededLogin[] {
+  return [...world.access.users.values()].flatMap(({ userid: user, password, tokens }) => [
+    ...(password === undefined ? [] : [{ user, password }]),
+    ...[...tokens].map(([tokenId, { secret }]) => ({ user, tokenId, tokenSecret: secret })),
+  ]);
+}

@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { type Answer, type Incoming, NoAnswer } from './message.ts';
+import { type Read, readRequest } from './request-reader.ts';
+import { responseHead } from './response-head.ts';
+
+/** Answers one request. */
+export type Respond = (request: Incoming) => Promise<Answer>;
+
+/** Requests that one connection may make (recorded on PVE 9.2: "keep-alive lasts 100 requests"). */
+const MAX_REQUESTS = 100;
+/** How long pveproxy waits for the next request, in milliseconds. */
+const IDLE = 5000;
+/** Answers up to this many bytes go out as they are. */
+const GZIP_ABOVE = 1024;
+
+/** Speaks HTTP/1 on one socket the way pveproxy does, until either side ends it. */
+export function serveConnection(socket: Socket, respond: Respond, now: () => number): void {
+  let pending: Buffer = Buffer.alloc(0);
+  let left = MAX_REQUESTS;
+  let busy = false;
+  let over = false;
+
+  const drop = () => {
+    socket.destroy();
+  };
+  socket.setNoDelay(true);
+  socket.setTimeout(IDLE, drop);
+  socket.on('error', drop);
+  socket.on('data', (chunk: Buffer) => {
+    if (over) return;
+    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+    void next();
+  });
+
+  async function next(): Promise<void> {
+    if (busy || over || pending.length === 0) return;
+    const read = readRequest(pending);
+    if (read.kind === 'more') return;
+    if (read.kind === 'drop') return drop();
+    busy = true;
+    left--;
+    socket.setTimeout(0);
+    try {
+      await answer(read);
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) socket.emit('simulator-error', error);
+      return drop();
+    }
+    busy = false;
+    if (over || socket.destroyed) return;
+    socket.setTimeout(IDLE, drop);
+    void next();
+  }
+
+  async function answer(read: Exclude<Read, { kind: 'more' | 'drop' }>): Promise<void> {
+    if (read.kind === 'bad') {
+      const { status, reason } = read;
+      return send({ status, reason, body: reason, from: 'proxy' }, 'HTTP/1.0', false, false);
+    }
+    pending = pending.subarray(read.used);
+    const { request, protocol, version, complete } = read;
+    const given = await respond(request);
+    const wanted = request.headers.connection;
+    const stays = wanted === undefined ? version > 0 : !/close/i.test(wanted);
+    const keepAlive = stays && complete && left > 0 && given.status < 400;
+    send(given, protocol, keepAlive, /gzip/.test(request.headers['accept-encoding'] ?? ''));
+  }
+
+  function send(given: Answer, protocol: string, keepAlive: boolean, gzip: boolean): void {
+    if (socket.destroyed) return;
+    const zip = gzip && given.body.length > GZIP_ABOVE;
+    const body = zip ? zipped(given) : Buffer.from(given.body, 'utf8');
+    const head = responseHead(protocol, given, { now: now(), keepAlive, length: body.length, gzip: zip });
+    const whole = Buffer.concat([Buffer.from(head, 'latin1'), body]);
+    if (keepAlive) {
+      socket.write(whole);
+      return;
+    }
+    over = true;
+    // What the client is still sending is read and thrown away for a moment: a reset could swallow the answer.
+    socket.end(whole);
+    socket.setTimeout(1000, drop);
+  }
+}
+
+/** Files are compressed once. */
+const zippedFiles = new WeakMap<Answer, Buffer>();
+
+function zipped(answer: Answer): Buffer {
+  const known = zippedFiles.get(answer);
+  if (known) return known;
+  const made = gzipSync(answer.body, { level: answer.modified === undefined ? 1 : 6 });
+  if (answer.modified !== undefined) zippedFiles.set(answer, made);
+  return made;
+}
