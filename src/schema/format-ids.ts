@@ -1,17 +1,16 @@
-import { type Formats, pattern } from './format.ts';
-
-/** PVE's rule for identifiers that stand in section headers. */
-function identifier(what: string): (value: string) => string | undefined {
-  return (value) => {
-    if (value.length < 2) return `${what} ID '${value}' cannot be shorter than 2 characters`;
-    return /^[a-z][a-z0-9\-_.]*[a-z0-9]\n?$/i.test(value)
-      ? undefined
-      : `${what} ID '${value}' contains illegal characters`;
-  };
-}
+import { type FormatCheck, type Formats, pattern } from './format.ts';
 
 const USER = '[^\\s:/]+';
 const REALM = '[A-Za-z][A-Za-z0-9._-]+';
+
+/** PVE's rule for identifiers that stand in section headers. */
+function identifier(what: string): FormatCheck {
+  const shape = /^[a-z][a-z0-9\-_.]*[a-z0-9]\n?$/i;
+  return (value) => {
+    if (value.length < 2) return `${what} ID '${value}' cannot be shorter than 2 characters`;
+    return shape.test(value) ? undefined : `${what} ID '${value}' contains illegal characters`;
+  };
+}
 
 function userid(value: string): string | undefined {
   const name = value === '0' ? '' : value;
@@ -32,6 +31,35 @@ function poolid(value: string): string | undefined {
     : `pool name '${value}' contains invalid characters`;
 }
 
+function replicationJob(value: string): string | undefined {
+  const found = /^(\d+)-\d+\n?$/.exec(value);
+  if (!found) return `invalid replication job id '${value}'`;
+  return Number(found[1]) < 100
+    ? `invalid replication job id '${value}' (guest IDs < 100 are reserved)`
+    : undefined;
+}
+
+/** One entry of a map from source to target: `source:target`, a target for all others, or `1` for the same. */
+function pairOf(check: FormatCheck): FormatCheck {
+  return (value) => {
+    if (value === '1') return undefined;
+    const pair = /^([^:]+):([^:]+)\n?$/.exec(value);
+    const complaint = pair ? (check(pair[1] as string) ?? check(pair[2] as string)) : check(value);
+    return complaint && `entry '${value}' contains invalid ID - ${complaint}\n\n`;
+  };
+}
+
+function sdnSubnet(value: string): string | undefined {
+  // `zone-10.0.0.0-8`, or the network itself.
+  const [, address, length] = value.includes('/') ? ['', ...value.split('/')] : value.split('-');
+  const found = /^([\d.]+)$/.test(address ?? '') ? 32 : 128;
+  const size = Number(length);
+  const right = /^[\da-fA-F.:]+$/.test(address ?? '') && size > 7 && size <= found;
+  return right ? undefined : 'value does not look like a valid CIDR network';
+}
+
+const storage = identifier('storage');
+
 /** Formats of names and numbers that identify something in the cluster. */
 export const idFormats: Formats = {
   'pve-vmid': pattern(/^[1-9][0-9]{2,8}\n?$/, 'value does not look like a valid VM ID'),
@@ -40,7 +68,9 @@ export const idFormats: Formats = {
     'value does not look like a valid node name',
   ),
   'pve-configid': pattern(/^[a-z][a-z0-9_-]+\n?$/i, "invalid configuration ID '$&'"),
-  'pve-storage-id': identifier('storage'),
+  'pve-storage-id': storage,
+  'storage-pair': pairOf(storage),
+  'bridge-pair': pairOf(pattern(/^[-_.\p{L}\p{M}\p{N}]+\n?$/u, "invalid bridge ID '$&'")),
   'acme-plugin-id': identifier('ACME plugin'),
   'pve-userid': userid,
   'pve-realm': pattern(new RegExp(`^${REALM}\\n?$`), 'value does not look like a valid realm'),
@@ -51,4 +81,28 @@ export const idFormats: Formats = {
     new RegExp(`^${USER}@${REALM}!${REALM}\\n?$`),
     "value '$&' does not look like a valid token ID",
   ),
+  'pve-replication-job-id': replicationJob,
+  'pve-ha-resource-id': pattern(/^[a-z]+:\S+\n?$/, 'value does not look like a valid ha resource id'),
+  'pve-ha-resource-or-vm-id': pattern(
+    /^([a-z]+:\S+|\d+)\n?$/,
+    'value does not look like a valid ha resource id',
+  ),
+  'pve-ha-node': pattern(
+    /^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(:\d+)?\n?$/,
+    'value does not look like a valid ha node',
+  ),
+  'pve-sdn-fabric-id': pattern(
+    /^[a-zA-Z0-9][a-zA-Z0-9-]{0,6}[a-zA-Z0-9]?\n?$/,
+    "Fabric ID '$&' contains illegal characters",
+  ),
+  'pve-sdn-subnet-id': sdnSubnet,
+  'pve-sdn-isis-net': pattern(
+    /^[a-fA-F0-9]{2}(\.[a-fA-F0-9]{4}){3,9}\.[a-fA-F0-9]{2}\n?$/,
+    'value does not look like a valid isis net',
+  ),
+  'pve-sdn-bgp-rt': (value) => {
+    const found = /^(\d+):(\d+)\n?$/.exec(value);
+    const right = found && Number(found[1]) <= 4294967295 && Number(found[2]) <= 4294967295;
+    return right ? undefined : 'value does not look like a valid bgp route-target';
+  },
 };

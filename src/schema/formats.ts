@@ -1,8 +1,19 @@
 import type { FormatCheck, Formats, PropertyFormat } from './format.ts';
+import { firewallFormats } from './format-firewall.ts';
 import { idFormats } from './format-ids.ts';
 import { networkFormats } from './format-network.ts';
+import { propertyStringFormats } from './format-property-strings.ts';
+import { storageFormats } from './format-storage.ts';
+import { valueFormats } from './format-values.ts';
 
-const ALL: Formats = { ...idFormats, ...networkFormats };
+const ALL: Formats = {
+  ...idFormats,
+  ...networkFormats,
+  ...storageFormats,
+  ...valueFormats,
+  ...firewallFormats,
+  ...propertyStringFormats,
+};
 
 /** A named format, and whether it is asked of each entry of a list (`-list`) or only of a value that is there (`-opt`). */
 export interface FoundFormat {
