@@ -34,7 +34,8 @@ export const WAYS: readonly Way[] = ['modern', 'streamable', 'sse', 'old streama
 export interface ServeOptions {
   seed?: 'demo' | 'tiny';
   simulator?: Simulator;
-  login?: 'admin' | 'readOnly';
+  /** The token that the server logs in with: the one with every privilege unless given. */
+  token?: 'root@pam!full' | 'monitor@pve!ro';
   allowedHosts?: string[];
   allowedOrigins?: string[];
 }
@@ -42,8 +43,9 @@ export interface ServeOptions {
 /** Serves the house over HTTP: MCP server -> tools -> api -> simulator on a virtual clock. */
 export async function served(options: ServeOptions = {}): Promise<Served> {
   const simulator = options.simulator ?? createSimulator({ seed: options.seed ?? 'tiny' });
-  const { user, tokenId, tokenSecret } = simulator.logins[options.login ?? 'admin'];
-  const login = { kind: 'token', user, tokenName: tokenId, secret: tokenSecret } as const;
+  const tokenId = options.token ?? 'root@pam!full';
+  const [user = '', tokenName = ''] = tokenId.split('!');
+  const login = { kind: 'token', user, tokenName, secret: simulator.logins[tokenId] ?? '' } as const;
   const pve = new Pve(new Api({ send: simulator.fetch, login, clock: simulator.clock }), simulator.clock);
   const mistakes: unknown[] = [];
   const note = (error: unknown) => mistakes.push(error);

@@ -2,6 +2,10 @@ import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
 import type { Pve } from '../pve/pve.ts';
 
+/** The token with every privilege in the simulated cluster. */
+const DEMO_TOKEN = { user: 'root@pam', tokenName: 'full' } as const;
+const DEMO_TOKEN_ID = `${DEMO_TOKEN.user}!${DEMO_TOKEN.tokenName}`;
+
 /** What stands behind the server: a real Proxmox, or the simulated cluster. */
 export interface Backend {
   /** Opened at the first call, then the same for all. */
@@ -49,10 +53,9 @@ async function openDemo(): Promise<{ pve: Pve; close(): Promise<void> }> {
     import('../simulator/simulator.ts'),
   ]);
   const simulator = createSimulator({ seed: 'demo', clock: realClock });
-  const login = simulator.logins.admin;
   const api = new Api({
     send: simulator.fetch,
-    login: { kind: 'token', user: login.user, tokenName: login.tokenId, secret: login.tokenSecret },
+    login: { kind: 'token', ...DEMO_TOKEN, secret: simulator.logins[DEMO_TOKEN_ID] ?? '' },
     clock: realClock,
   });
   return { pve: new Pve(api, realClock), close: async () => {} };

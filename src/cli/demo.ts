@@ -16,6 +16,8 @@ import type { Terminal } from './terminal.ts';
 import { type Step, tour } from './tour.ts';
 import { version } from './version.ts';
 
+/** Holds every privilege in the simulated cluster. */
+const TOKEN_ID = 'root@pam!full';
 const FIRST_PORT = 8000;
 const PORTS_TO_TRY = 50;
 
@@ -28,14 +30,12 @@ export async function demo(args: string[], terminal: Terminal): Promise<void> {
   const say = (text: string) => terminal.write(`${text}\n`);
   const simulator = createSimulator({ seed: 'demo', clock: realClock });
   const cluster = await simulator.listen({ host: '127.0.0.1', port: 0 });
-  const { admin } = simulator.logins;
   const serving = await serveOnFreePort(
     parseConfig({
       env: {
         PROXMOX_URL: cluster.url,
-        PROXMOX_USER: admin.user,
-        PROXMOX_TOKEN_ID: admin.tokenId,
-        PROXMOX_PASSWORD: admin.tokenSecret,
+        PROXMOX_TOKEN_ID: TOKEN_ID,
+        PROXMOX_PASSWORD: simulator.logins[TOKEN_ID],
         PROXMOX_FINGERPRINT: cluster.fingerprint,
         MCP_TRANSPORT: 'http',
         LOG_LEVEL: 'warn',

@@ -1,9 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { realClock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import type { Terminal } from './terminal.ts';
+
+/** Whose logins are printed: the administrator's, and the token with every privilege. */
+const USER = 'root@pam';
+const TOKEN_ID = 'root@pam!full';
 
 /**
  * `proxmox-mcp simulate`: serves the simulated cluster over HTTPS until it is told to stop. One JSON line on stdout says
@@ -11,16 +14,15 @@ import type { Terminal } from './terminal.ts';
  */
 export async function simulate(args: string[], terminal: Terminal): Promise<void> {
   const options = parse(args);
-  const simulator = createSimulator({ ...options, clock: realClock, random: randomUUID });
+  const simulator = createSimulator({ ...options, clock: realClock, random: true });
   const { url, fingerprint, close } = await simulator.listen({ host: options.host, port: options.port });
-  const { admin, root } = simulator.logins;
   const ready = {
     url,
     fingerprint,
-    user: root.user,
-    password: root.password,
-    tokenId: `${admin.user}!${admin.tokenId}`,
-    tokenSecret: admin.tokenSecret,
+    user: USER,
+    password: simulator.logins[USER],
+    tokenId: TOKEN_ID,
+    tokenSecret: simulator.logins[TOKEN_ID],
   };
   terminal.write(`${JSON.stringify(ready)}\n`);
   await terminal.stopSignal;

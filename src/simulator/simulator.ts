@@ -22,11 +22,6 @@ export interface SimulatorOptions {
   random?: boolean;
 }
 
-/** A way into the simulated cluster. */
-export type SeededLogin =
-  | { user: string; password: string }
-  | { user: string; tokenId: string; tokenSecret: string };
-
 /** A Proxmox VE 9.2 cluster in this process. */
 export interface Simulator {
   /**
@@ -44,8 +39,8 @@ export interface Simulator {
   world: World;
   /** The last thousand requests that came, oldest first. */
   received: readonly Received[];
-  /** Every password and token there is at this moment. */
-  readonly logins: SeededLogin[];
+  /** Every way in at this moment: the password of each `user@realm`, the secret of each `user@realm!token`. */
+  readonly logins: Readonly<Record<string, string>>;
 }
 
 /** Makes a cluster. Two of the same options and starting time are the same, unless `random` is set. */
@@ -76,9 +71,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   };
 }
 
-function loginsOf(world: World): SeededLogin[] {
-  return [...world.access.users.values()].flatMap(({ userid: user, password, tokens }) => [
-    ...(password === undefined ? [] : [{ user, password }]),
-    ...[...tokens].map(([tokenId, { secret }]) => ({ user, tokenId, tokenSecret: secret })),
-  ]);
+function loginsOf(world: World): Record<string, string> {
+  const logins: Record<string, string> = {};
+  for (const { userid, password, tokens } of world.access.users.values()) {
+    if (password !== undefined) logins[userid] = password;
+    for (const [tokenid, { secret }] of tokens) logins[`${userid}!${tokenid}`] = secret;
+  }
+  return logins;
 }
