@@ -26,7 +26,26 @@ export function explain(response: WireResponse, call: CallFacts): Failure {
   const text = said.text === '' ? `Proxmox answered ${status} without a word` : said.text;
   const { code, hint } = verdict(status, text, call);
   if (mayChange(call) && (status >= 596 || (status >= 502 && status <= 504))) details.mayHaveRun = true;
-  return new Failure(code, text, details.mayHaveRun ? `${hint} ${lookBefore}` : hint, details);
+  return new Failure(
+    code,
+    sentence(status, text, call),
+    details.mayHaveRun ? `${hint} ${lookBefore}` : hint,
+    details,
+  );
+}
+
+/** A bare reason phrase says too little: whose login, which node. Everything else is Proxmox's own sentence. */
+function sentence(status: number, text: string, call: CallFacts): string {
+  if (status === 401)
+    return `Proxmox does not accept the login${call.who ? ` of ${call.who.name}` : ''}: ${text}`;
+  if (status >= 595 && status <= 599) return `${behind(call)} can't be reached: ${text} (${status})`;
+  return text;
+}
+
+/** Who did not answer the server asked. */
+function behind({ path }: CallFacts): string {
+  const node = /^\/nodes\/([^/]+)/.exec(path)?.[1];
+  return node === undefined ? 'The service behind the API (pvedaemon)' : `Node ${node}`;
 }
 
 const lookBefore = 'The change may still be running: look for its task before sending it again.';
@@ -107,6 +126,7 @@ function readError({ body, reason }: WireResponse): Said {
 function oneLine(text: string): string {
   const line = text
     .trim()
+    .replace(/\s*\n\s*(?=\))/g, '')
     .replace(/\s*\n\s*/g, '; ')
     .replace(/\p{Cc}+/gu, ' ');
   return line.length > 2000 ? `${line.slice(0, 2000)}…` : line;
@@ -199,13 +219,11 @@ function forbiddenHint(text: string, { who }: CallFacts): string | undefined {
 }
 
 function nodeHint(status: number, { verb, path }: CallFacts): string {
-  const node = /^\/nodes\/([^/]+)/.exec(path)?.[1];
-  const name = node === undefined ? 'the service behind the API (pvedaemon)' : `node ${node}`;
   if (status === 595) {
-    return `The server asked could not connect to ${name}: it is off, or its network or services (pvedaemon, pveproxy) are down. Nothing was done. /cluster/status shows which nodes are online.`;
+    return 'It is off, or its network or services (pvedaemon, pveproxy) are down; nothing was done. /cluster/status shows which nodes are online.';
   }
   if (/\/agent\/exec$/.test(path) && verb === 'POST') {
     return 'Most likely the guest could not start that command (Proxmox fails to pass on the text of such an error): give the full path of a program that exists, and the command as a list of arguments.';
   }
-  return `The connection to ${name} broke or stayed silent before its answer was whole: look at its state and load.`;
+  return 'The connection to it broke or stayed silent before its answer was whole: look at its state and load.';
 }

@@ -1,13 +1,7 @@
-import type { FailureCode } from '../failure.ts';
+import type { TextRule } from './text-rule.ts';
 
-/** A text of Proxmox, what it means, and what to do next. */
-export type TextRule = readonly [pattern: RegExp, code: FailureCode, hint: string];
-
-/**
- * The first that matches counts: what is more telling stands first. Texts are as recorded on PVE 9.2 or as its sources
- * spell them.
- */
-export const textRules: readonly TextRule[] = [
+/** What stands in the way: locks, missing rights, the cluster, the guest's agent, the state that something is in. */
+export const obstacleTexts: readonly TextRule[] = [
   // Locks. A config lock lasts seconds; "VM is locked (x)" lasts as long as the job x, or for ever if that job died.
   [
     /can't lock file|got (?:lock|lock request) timeout|can't a(?:c)?quire lock|unable to acquire lock|cfs-lock/i,
@@ -123,6 +117,11 @@ export const textRules: readonly TextRule[] = [
     'It is disabled or not available on that node: look at /nodes/{node}/storage for what is.',
   ],
   [
+    /without --online|running vm without/i,
+    'wrong_state',
+    'It is running: migrate it online (online=1), or shut it down first.',
+  ],
+  [
     /can't migrate|cannot migrate|local (?:disks?|devices?|resources?|cdrom)/i,
     'wrong_state',
     'Something local to the node holds the guest there: look at what the migration preconditions list, and use with-local-disks=1 or detach it.',
@@ -136,116 +135,5 @@ export const textRules: readonly TextRule[] = [
     /\bin use\b|still used by|is used by|has snapshots|not empty|has running|is mounted|is active\b/i,
     'wrong_state',
     'Something still uses it: the text names what. Detach or remove that first.',
-  ],
-
-  // The name is taken.
-  [
-    /already (?:exists|defined|used|in use|taken|configured|registered|a member)|\bfile exists\b|duplicate (?:entry|name|id|key)\b|name '[^']*' already/i,
-    'exists',
-    'Choose another name or id (/cluster/nextid proposes a VMID), or change the one that is there.',
-  ],
-
-  // Nothing of that name.
-  [
-    /configuration file '.*\.conf' does not exist|unable to find configuration file|no such (?:vm|ct|container|guest)\b/i,
-    'not_found',
-    'There is no such guest of that kind on that node: /cluster/resources?type=vm lists every guest with its node and kind (qemu or lxc).',
-  ],
-  [
-    /snapshot '[^']*' does not exist|no such snapshot/i,
-    'not_found',
-    'The guest has no snapshot of that name: list its snapshots.',
-  ],
-  [
-    /storage '[^']*' does not exist|no such storage/i,
-    'not_found',
-    'There is no storage of that name: /storage lists them.',
-  ],
-  [
-    /no such cluster node|node '[^']*' does not exist|no such node/i,
-    'not_found',
-    'There is no node of that name: /nodes lists the nodes.',
-  ],
-  [
-    /volume_size_info on .* failed|no such (?:volume|logical volume)|volume '[^']*' (?:does not exist|not found)|dataset does not exist/i,
-    'not_found',
-    'There is no such volume: /nodes/{node}/storage/{storage}/content lists them.',
-  ],
-  [
-    /^no such (?:user|group|role|token|realm)|(?:user|group|role|realm|domain) '[^']*' does not exist/i,
-    'not_found',
-    'There is no such user, token, group, role or realm: /access/users, /access/groups, /access/roles and /access/domains list them.',
-  ],
-  [
-    /does(?: not|n't) exists?\b|\bno such\b|\bnot found\b|\bno rule at\b|unknown (?:user|node|storage|resource|job|realm)|could not find|unable to find|can't find/i,
-    'not_found',
-    'There is nothing of that name there: list what there is, and check spelling, node and kind.',
-  ],
-
-  // Time ran out, or somebody stopped it.
-  [
-    /(?:quit|powerdown|shutdown) failed\b.*timeout|vm quit\/powerdown failed/i,
-    'timeout',
-    'The guest did not shut down in time: its system ignores ACPI or its agent does not answer. Wait and try again, give a longer timeout, or stop it hard.',
-  ],
-  [
-    /received interrupt|interrupted by signal|aborted by (?:user|signal)/i,
-    'cancelled',
-    'Somebody stopped the task. What it had done so far may remain: look before starting it again.',
-  ],
-  [
-    /connection refused|can't connect to|connection timed out|network is unreachable|no route to host/i,
-    'refused',
-    'The node could not reach that address: check it, and name resolution and firewall as seen from the node.',
-  ],
-  [
-    /\btime(?:d)? ?out\b/i,
-    'timeout',
-    'Proxmox waited for this in vain: look at the state of guest, node and storage, then try again.',
-  ],
-
-  // Out of something.
-  [
-    /no space left|not enough (?:free )?space|insufficient (?:free )?space|out of space|disk quota exceeded/i,
-    'refused',
-    'The storage is full: free space there, or choose another storage.',
-  ],
-  [
-    /out of memory|cannot allocate memory|not enough memory/i,
-    'refused',
-    'The node has too little free memory: stop a guest, give this one less, or choose another node.',
-  ],
-
-  // The call itself.
-  [/no options specified/i, 'invalid_parameter', 'Nothing to change was given: name at least one option.'],
-  [
-    /cannot be used together|can't use .* at the same time|mutually exclusive|conflicts? with|you can't use/i,
-    'invalid_parameter',
-    'Give one of the two, not both.',
-  ],
-  [
-    /for data too large/i,
-    'invalid_parameter',
-    'A request body may have 512 KiB on PVE 9 (64 KiB before 2025): send less at a time.',
-  ],
-  [
-    /unable to parse|invalid format|invalid (?:value|parameter|option|argument|volume|name|id|ip|size)|format error|not a (?:valid|proper|number)|missing (?:parameter|value|argument)|type check|upload failed|unexpected content/i,
-    'invalid_parameter',
-    'A value is not written the way Proxmox reads it: look at how the API description of this call writes it.',
-  ],
-  [
-    /AnyEvent\.pm line \d+|upload 'content-type/i,
-    'invalid_parameter',
-    'Proxmox could not read the request body: send parameters as a form.',
-  ],
-  [
-    /\bnot supported\b|unsupported\b|not possible|cannot be changed|can't (?:remove|delete|change)/i,
-    'wrong_state',
-    'This object, as it is set up, does not allow it: look at its configuration.',
-  ],
-  [
-    / at \/usr\/(?:share|lib)\/.* line \d+/i,
-    'refused',
-    'Proxmox stumbled in its own code, most often because the thing named (a position, an id) is not there: list what there is, then try again.',
   ],
 ];
