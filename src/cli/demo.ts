@@ -21,6 +21,10 @@ const TOKEN_ID = 'root@pam!full';
 const FIRST_PORT = 8000;
 const PORTS_TO_TRY = 50;
 
+/** How many lines of an answer are shown: the second visit sees much of what the first one saw. */
+const WHOLE = 60;
+const BRIEF = 6;
+
 /**
  * `proxmox-mcp demo`: a simulated cluster over HTTPS, this server in front of it, and a real MCP client that works them,
  * over SSE and then over Streamable HTTP. Stays up afterwards unless `--once` is given. Throws when a step failed.
@@ -49,11 +53,12 @@ export async function demo(args: string[], terminal: Terminal): Promise<void> {
 
   let failed = 0;
   try {
-    failed += await visit('SSE', new SSEClientTransport(new URL(`${url}/sse`)), tour(0), say);
+    failed += await visit('SSE', new SSEClientTransport(new URL(`${url}/sse`)), tour(0), WHOLE, say);
     failed += await visit(
       'Streamable HTTP',
       new StreamableHTTPClientTransport(new URL(`${url}/mcp`)),
       tour(1),
+      BRIEF,
       say,
     );
     say(failed === 0 ? '\nEvery step worked.' : `\n${failed} steps failed.`);
@@ -74,6 +79,7 @@ async function visit(
   name: string,
   transport: Transport,
   steps: Step[],
+  lines: number,
   say: (text: string) => void,
 ): Promise<number> {
   say(`\n=== An MCP client over ${name} ===`);
@@ -84,7 +90,7 @@ async function visit(
     for (const step of steps) {
       say(`\n> ${step.title}`);
       const answer = await step.run(client, say).catch((error: unknown) => `FAILED: ${String(error)}`);
-      say(answer.replace(/^/gm, '  '));
+      say(shown(answer, lines));
       if (step.expect.test(answer)) continue;
       failed += 1;
       say(`  FAILED: the answer does not match ${step.expect}`);
@@ -96,6 +102,13 @@ async function visit(
     await client.close();
   }
   return failed;
+}
+
+/** The answer, set in, and cut to so many lines. */
+function shown(answer: string, lines: number): string {
+  const all = answer.split('\n').map((line) => `  ${line}`);
+  const left = all.length - lines;
+  return left <= 1 ? all.join('\n') : [...all.slice(0, lines), `  (${left} lines more)`].join('\n');
 }
 
 /** The first port that is free, from 8000 on. */

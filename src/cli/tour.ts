@@ -9,10 +9,10 @@ export interface Step {
   run(client: Client, say: (line: string) => void): Promise<string>;
 }
 
-/** Stopped guests of the demo cluster, one for each visit, and a container of its first node. */
+/** Stopped guests of the demo cluster, one for each visit. */
 const STOPPED = [
-  { vmid: 0, node: '', kind: 'qemu' },
-  { vmid: 0, node: '', kind: 'lxc' },
+  { vmid: 106, node: 'pve2', kind: 'qemu' },
+  { vmid: 203, node: 'pve3', kind: 'lxc' },
 ] as const;
 
 /** The steps of one visit: look at the tools, at the cluster, at anything, change something, and make a mistake. */
@@ -39,7 +39,11 @@ function call(name: string, args: Record<string, unknown>, expect: RegExp): Step
     title: `${name} ${JSON.stringify(args)}`,
     expect,
     async run(client, say) {
-      const onprogress = ({ message }: { message?: string | undefined }) => say(`  … ${message ?? ''}`);
+      let last = '';
+      const onprogress = ({ message = '' }: { message?: string | undefined }) => {
+        if (message !== last) say(`  … ${message}`);
+        last = message;
+      };
       const result = await client.callTool({ name, arguments: args }, { onprogress });
       const [first] = result.content as { type: string; text: string }[];
       return first?.text ?? '(nothing)';
