@@ -4,7 +4,7 @@ import facts from './pve-facts.json' with { type: 'json' };
 
 let catalog: Catalog | undefined;
 
-/** The whole API of Proxmox VE 9.2, all 661 methods. Built at the first call: most runs never need it. */
+/** The whole API of Proxmox VE 9.2, all 661 methods, sorted by path. Built at the first call: most runs never need it. */
 export function pveCatalog(): Catalog {
   catalog ??= new Catalog(facts.methods.map(completeMethod));
   return catalog;
