@@ -25,6 +25,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #resolve: (response: WireResponse) => void = () => {};
   #reject: (failure: Failure) => void = () => {};
   #settled = false;
+  /** Runs out when nothing happens for `timeoutMs`: no connection, no head, no further part of the body. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(request: WireRequest, host: string, timeoutMs: number) {
     this.#request = request;
@@ -40,14 +42,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#reject = reject;
       if (signal?.aborted) return this.#fail(cancelled());
       signal?.addEventListener('abort', this.#onAbort, { once: true });
+      this.#timer = setTimeout(this.#onTimeout, timeoutMs);
       dispatcher.dispatch(
         {
           method,
           path,
           headers: { ...headers, 'accept-encoding': 'gzip' },
           body: body ?? null,
-          headersTimeout: timeoutMs,
-          bodyTimeout: timeoutMs,
+          // Its own timers are coarse (a second); see #timer.
+          headersTimeout: 0,
+          bodyTimeout: 0,
         },
         this,
       );
@@ -59,6 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     // It was given up while it waited for a connection; closing this one keeps it from being sent.
     if (this.#settled) controller.abort(new Error('cancelled'));
     else this.#progress.started = true;
+    this.#timer?.refresh();
   }
 
   onResponseStart(
@@ -69,6 +74,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return;
     this.#progress.answered = true;
+    this.#timer?.refresh();
     this.#status = status;
     this.#reason = reason ?? '';
     for (const name in headers) {
@@ -78,6 +84,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#timer?.refresh();
     this.#size += chunk.length;
     this.#chunks.push(chunk);
     if (this.#size <= largestBody) return;
@@ -109,6 +116,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('cancelled'));
   };
 
+  readonly #onTimeout = (): void => {
+    this.#fail(this.#explained({ code: timeoutCode(this.#progress) }));
+    this.#controller?.abort(new Error('timeout'));
+  };
+
   #explained(error: unknown): Failure {
     return networkFailure(error, this.#progress);
   }
@@ -131,9 +143,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
+    clearTimeout(this.#timer);
     this.#request.signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }
+}
+
+function timeoutCode({ started, answered }: Progress): string {
+  if (!started) return 'UND_ERR_CONNECT_TIMEOUT';
+  return answered ? 'UND_ERR_BODY_TIMEOUT' : 'UND_ERR_HEADERS_TIMEOUT';
 }
 
 function cancelled(): Failure {

@@ -13,10 +13,14 @@ export interface Progress {
   write: boolean;
 }
 
+/** The name of undici's error for an answer that is no HTTP; it often has no code. */
+const noHttp = 'HTTPParserError';
+
 /** What network and TLS call it, whichever layer says it: `ECONNREFUSED`, `UND_ERR_SOCKET`, `ERR_SSL_…`. */
 export function codeOf(error: unknown): string {
-  const { code, errors } = Object(error) as { code?: unknown; errors?: unknown };
+  const { code, errors, name } = Object(error) as { code?: unknown; errors?: unknown; name?: unknown };
   if (typeof code === 'string') return code;
+  if (name === noHttp) return noHttp;
   // Several addresses were tried: the first one's reason stands for all.
   return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : 'unknown';
 }
@@ -120,8 +124,8 @@ function tlsWords(code: string, host: string): Words | undefined {
 }
 
 function brokenWords(code: string, { host, started, answered }: Progress): Words {
-  if (code.startsWith('HPE_')) {
-    return ['bad_answer', `${host} does not answer in HTTP (${code}).`, otherServer];
+  if (code === noHttp || code.startsWith('HPE_')) {
+    return ['bad_answer', `${host} does not answer in HTTP.`, otherServer];
   }
   if (answered) {
     return [

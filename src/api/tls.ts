@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
 import { Failure } from '../failure.ts';
 
@@ -57,11 +58,13 @@ function readFingerprint(text: string): string {
 }
 
 function contextFor(ca: string | undefined): SecureContext {
+  if (ca === undefined) return createSecureContext();
   try {
-    if (ca === undefined) return createSecureContext();
-    if (ca.includes('-----BEGIN CERTIFICATE-----')) return createSecureContext({ ca });
+    // A context takes nonsense in silence; reading the first certificate does not.
+    new X509Certificate(ca);
+    return createSecureContext({ ca });
   } catch {
-    // Said below, together with the file that has no certificate at all.
+    // Said below; the error itself may show pieces of the file.
   }
   throw new Failure(
     'config',
