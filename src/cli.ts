@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
 import { createLog } from './cli/logger.ts';
-import { serve } from './cli/serve.ts';
+import { serveOnHttp, serveOnStdio } from './cli/serve.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { version } from './cli/version.ts';
 import { flags, settingOptions } from './config/flags.ts';
@@ -42,7 +42,10 @@ async function run(args: string[]): Promise<void> {
   if (values.version === true) return terminal.write(`${version}\n`);
   const config = parseConfig({ ...environment(values['env-file']), flags: flags(values) });
   const log = createLog(config.logLevel, process.stderr.isTTY === true);
-  const serving = await serve(config, log, { input: process.stdin, output: process.stdout });
+  const serving =
+    config.transport === 'http'
+      ? await serveOnHttp(config, log)
+      : serveOnStdio(config, log, { input: process.stdin, output: process.stdout });
   await Promise.race([serving.ended, terminal.stopSignal]);
   await serving.stop();
   await log.flush();

@@ -12,7 +12,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   'failure.ts': [],
   'clock.ts': [],
   config: ['failure.ts'],
-  schema: [],
+  schema: ['failure.ts'],
   api: ['failure.ts', 'clock.ts', 'schema'],
   pve: ['failure.ts', 'clock.ts', 'api', 'schema'],
   render: ['failure.ts'],

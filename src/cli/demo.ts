@@ -11,7 +11,7 @@ import { Failure } from '../failure.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { clientSettings } from './client-settings.ts';
 import { createLog } from './logger.ts';
-import { type Serving, serve } from './serve.ts';
+import { serveOnHttp } from './serve.ts';
 import type { Terminal } from './terminal.ts';
 import { type Step, tour } from './tour.ts';
 import { version } from './version.ts';
@@ -48,7 +48,7 @@ export async function demo(args: string[], terminal: Terminal): Promise<void> {
       readFile: () => '',
     }),
   );
-  const url = serving.url ?? '';
+  const { url } = serving;
   say(`A simulated Proxmox cluster listens on ${cluster.url}, and proxmox-mcp ${version} on ${url}.`);
 
   let failed = 0;
@@ -112,12 +112,11 @@ function shown(answer: string, lines: number): string {
 }
 
 /** The first port that is free, from 8000 on. */
-async function serveOnFreePort(config: Config): Promise<Serving> {
+async function serveOnFreePort(config: Config): ReturnType<typeof serveOnHttp> {
   const log = createLog(config.logLevel, false);
-  const streams = { input: process.stdin, output: process.stdout };
   for (let port = FIRST_PORT; ; port += 1) {
     try {
-      return await serve({ ...config, port }, log, streams);
+      return await serveOnHttp({ ...config, port }, log);
     } catch (error) {
       if (!(error instanceof Failure) || port >= FIRST_PORT + PORTS_TO_TRY) throw error;
     }

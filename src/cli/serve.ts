@@ -5,7 +5,7 @@ import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { tools } from '../tools/all.ts';
 import { serveStdio } from '../transports/stdio.ts';
-import { createBackend } from './backend.ts';
+import { type Backend, createBackend } from './backend.ts';
 import type { Log } from './logger.ts';
 import { RunningCalls } from './running-calls.ts';
 import { version } from './version.ts';
@@ -15,61 +15,53 @@ const GRACE_MS = 10_000;
 
 /** A running server. */
 export interface Serving {
-  /** Where HTTP listens; absent on stdio. */
-  url: string | undefined;
   /** Resolves when the server has ended by itself: on stdio, when the client closes its end. */
   ended: Promise<void>;
   /** Lets running calls finish (10 s at most), then closes every stream and connection. */
   stop(): Promise<void>;
 }
 
-export interface Streams {
-  input: Readable;
-  output: Writable;
-}
-
-/** Starts the MCP server that the settings ask for. */
-export async function serve(config: Config, log: Log, streams: Streams): Promise<Serving> {
+/** Serves MCP on a pair of streams. What the first answers don't need is loaded after them. */
+export function serveOnStdio(
+  config: Config,
+  log: Log,
+  streams: { input: Readable; output: Writable },
+): Serving {
   const backend = createBackend(config);
   const calls = new RunningCalls();
-  const load = async (): Promise<ServerFactory> => {
-    const { createServerFactory } = await import('../server/mcp-server.ts');
-    return createServerFactory({
-      tools,
-      version,
-      pve: backend.pve,
-      onCall: () => calls.begin(),
-      onInternalError: (error) => log.error({ err: error }, 'a tool call failed by our own mistake'),
-      onProtocolError: (error) => log.debug({ err: error }, 'protocol error'),
-    });
+  const stdio = serveStdio({
+    ...streams,
+    opening: createOpening(tools, version),
+    load: () => loadServer(backend, calls, log),
+    onError: (error) => log.warn({ err: error }, 'transport error'),
+  });
+  return {
+    ended: stdio.closed,
+    async stop() {
+      await calls.done(GRACE_MS);
+      stdio.close();
+      await backend.close();
+    },
   };
-  const onError = (error: unknown) => log.warn({ err: error }, 'transport error');
+}
 
-  if (config.transport === 'stdio') {
-    const { input, output } = streams;
-    const stdio = serveStdio({ input, output, opening: createOpening(tools, version), load, onError });
-    return {
-      url: undefined,
-      ended: stdio.closed,
-      async stop() {
-        await calls.done(GRACE_MS);
-        stdio.close();
-        await backend.close();
-      },
-    };
-  }
-
-  const [factory, { serveHttp }] = await Promise.all([load(), import('../transports/http.ts')]);
+/** Serves MCP over HTTP. Throws `Failure` when it can't listen. */
+export async function serveOnHttp(config: Config, log: Log): Promise<Serving & { url: string }> {
+  const backend = createBackend(config);
+  const calls = new RunningCalls();
+  const [factory, { serveHttp }] = await Promise.all([
+    loadServer(backend, calls, log),
+    import('../transports/http.ts'),
+  ]);
   const { host, port, allowedHosts, allowedOrigins } = config;
+  const onError = (error: unknown) => log.warn({ err: error }, 'transport error');
   const http = await serveHttp({ factory, host, port, allowedHosts, allowedOrigins, version, onError }).catch(
     (error: NodeJS.ErrnoException) => {
       throw cannotListen(host, port, error);
     },
   );
-  log.info(
-    { url: http.url, demo: config.proxmox === undefined },
-    'listening: MCP at /mcp (Streamable HTTP) and /sse (HTTP+SSE)',
-  );
+  const behind = config.proxmox?.url ?? 'the simulated cluster';
+  log.info({ url: http.url, proxmox: behind }, 'MCP is served at /mcp (Streamable HTTP) and /sse (HTTP+SSE)');
   return {
     url: http.url,
     ended: new Promise(() => {}),
@@ -81,11 +73,20 @@ export async function serve(config: Config, log: Log, streams: Streams): Promise
   };
 }
 
+async function loadServer(backend: Backend, calls: RunningCalls, log: Log): Promise<ServerFactory> {
+  const { createServerFactory } = await import('../server/mcp-server.ts');
+  return createServerFactory({
+    tools,
+    version,
+    pve: backend.pve,
+    onCall: () => calls.begin(),
+    onInternalError: (error) => log.error({ err: error }, 'a tool call failed by our own mistake'),
+    onProtocolError: (error) => log.debug({ err: error }, 'protocol error'),
+  });
+}
+
 function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): Failure {
   const why = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? error.message);
-  return new Failure(
-    'config',
-    `Cannot listen on ${host}:${port}: ${why}.`,
-    'Choose another with MCP_PORT (0 takes a free one) or MCP_HOST.',
-  );
+  const hint = 'Choose another with MCP_PORT (0 takes a free one) or MCP_HOST.';
+  return new Failure('config', `Cannot listen on ${host}:${port}: ${why}.`, hint);
 }

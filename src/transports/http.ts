@@ -58,10 +58,11 @@ export async function serveHttp(options: HttpOptions): Promise<HttpHandle> {
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await door.close();
-      server.closeIdleConnections();
-      // Streams end with a flush; whoever still holds a socket open after that gets a moment and no more.
+      // Answers that end now leave idle connections behind; whoever is busy longer gets a moment and no more.
+      const idle = setInterval(() => server.closeIdleConnections(), 20);
       const force = setTimeout(() => server.closeAllConnections(), 1000);
       await closed;
+      clearInterval(idle);
       clearTimeout(force);
     },
   };
