@@ -3,8 +3,9 @@ import { pveCatalog } from '../schema/pve-catalog.ts';
 import { routes } from './routes/all.ts';
 import { type SeedName, seedWorld } from './seeds/seed.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
-import { answerRequest, type Files } from './wire/answer-request.ts';
+import { answerRequest } from './wire/answer-request.ts';
 import { fetchFrom } from './wire/fetch.ts';
+import { createFiles } from './wire/files.ts';
 import { type Listening, listen } from './wire/listen.ts';
 import type { Incoming, WireRequest, WireResponse } from './wire/message.ts';
 import { type Received, writeDown } from './wire/received.ts';
@@ -53,7 +54,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
 
   const received: Received[] = [];
   const cluster = { world, catalog: pveCatalog(), routes };
-  const files: Files = () => undefined;
+  const files = createFiles(cluster.catalog);
   const respond = (request: Incoming) =>
     answerRequest(request, cluster, files, (incoming, path) => writeDown(received, incoming, path));
   const now = () => clock.now();

@@ -103,7 +103,12 @@ function refuseBody(request: Incoming): Answer | undefined {
 
 function fileAnswer(request: Incoming, path: string, files: Files): Answer {
   const file = request.method === 'GET' ? files(path) : undefined;
-  if (file) return file;
+  if (file) {
+    const known = Date.parse(request.headers['if-modified-since'] ?? '') / 1000;
+    return known >= (file.modified ?? 0)
+      ? { ...bare(304, 'NOT MODIFIED'), modified: file.modified as number }
+      : file;
+  }
   return path === '/'
     ? plain(501, 'the simulator has no web interface')
     : plain(500, `no such file '${path}'`);

@@ -25,7 +25,8 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     socket.destroy();
   };
   socket.setNoDelay(true);
-  socket.setTimeout(IDLE, drop);
+  socket.on('timeout', drop);
+  socket.setTimeout(IDLE);
   socket.on('error', drop);
   socket.on('data', (chunk: Buffer) => {
     if (over) return;
@@ -44,12 +45,13 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     try {
       await answer(read);
     } catch (error) {
-      if (!(error instanceof NoAnswer)) socket.emit('simulator-error', error);
-      return drop();
+      if (error instanceof NoAnswer) return drop();
+      const reason = 'the simulator stumbled';
+      send({ status: 500, reason, body: `${reason}: ${error}`, from: 'proxy' }, 'HTTP/1.1', false, false);
     }
     busy = false;
     if (over || socket.destroyed) return;
-    socket.setTimeout(IDLE, drop);
+    socket.setTimeout(IDLE);
     void next();
   }
 
@@ -80,7 +82,7 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     over = true;
     // What the client is still sending is read and thrown away for a moment: a reset could swallow the answer.
     socket.end(whole);
-    socket.setTimeout(1000, drop);
+    socket.setTimeout(1000);
   }
 }
 

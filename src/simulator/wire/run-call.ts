@@ -31,11 +31,11 @@ export async function runCall(
 ): Promise<Ran> {
   const { world } = cluster;
   const found = cluster.catalog.find(verb, path);
-  const handler = found && cluster.routes[`${verb} ${found.method.path}`];
-  if (!handler) {
-    const message = `Method '${verb} ${path}' not implemented`;
-    return { outcome: { status: 501, message }, from: 'proxy' };
-  }
+  const missing: Ran = {
+    outcome: { status: 501, message: `Method '${verb} ${path}' not implemented` },
+    from: 'proxy',
+  };
+  if (!found) return missing;
   const { method } = found;
   let from: 'proxy' | 'daemon' | 'node' = 'proxy';
   try {
@@ -53,6 +53,10 @@ export async function runCall(
 
     const { values, errors } = validate(method, all);
     if (errors) throw parameterErrors(errors);
+    // What the simulator lacks is refused in Proxmox's own words for what Proxmox lacks, but only here: whoever has no
+    // privilege, or gives bad parameters, hears the same as from Proxmox.
+    const handler = cluster.routes[`${verb} ${method.path}`];
+    if (!handler) return missing;
     const principal = login.principal ?? principalOf(world.access, '');
     const result = await handler({ method, params: values, principal, world });
     return { outcome: result instanceof Reply ? result : { data: result }, from };

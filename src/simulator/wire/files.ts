@@ -1,0 +1,20 @@
+import { renderApidoc } from '../../schema/apidoc.ts';
+import type { Catalog } from '../../schema/catalog.ts';
+import type { Files } from './answer-request.ts';
+import type { Answer } from './message.ts';
+
+/** When the package with the API description was built, in seconds since 1970: any fixed moment will do. */
+const BUILT = Date.UTC(2026, 10, 1) / 1000;
+
+/** The files that need no login. Of them the simulator has the one that programs read: the API's own description. */
+export function createFiles(catalog: Catalog): Files {
+  let apidoc: Answer | undefined;
+  return (path) => {
+    if (path !== '/pve-docs/api-viewer/apidoc.js') return undefined;
+    apidoc ??= {
+      ...{ status: 200, reason: 'OK', from: 'proxy', modified: BUILT },
+      ...{ contentType: 'application/javascript', body: renderApidoc(catalog) },
+    };
+    return apidoc;
+  };
+}
