@@ -38,16 +38,14 @@ export class Nodes {
       if (resource.type !== 'node' || resource.node === undefined) continue;
       const { node, status, cpu, maxcpu, mem, maxmem, disk, maxdisk, uptime } = resource;
       const online = status === 'online';
-      nodes.set(
+      // An offline node may still be listed with zeros: no figure is better than a false one.
+      const figures = online ? { cpu, maxcpu, mem, maxmem, disk, maxdisk, uptime } : {};
+      nodes.set(node, {
         node,
-        known<Node>({
-          node,
-          status: online || status === 'offline' ? status : 'unknown',
-          // An offline node may still be listed with zeros: no figure is better than a false one.
-          ...(online ? { cpu, maxcpu, mem, maxmem, disk, maxdisk, uptime } : {}),
-          guests: { running: 0, total: 0 },
-        } as Node),
-      );
+        status: online || status === 'offline' ? status : 'unknown',
+        ...known<Partial<Node>>(figures),
+        guests: { running: 0, total: 0 },
+      });
     }
     for (const resource of resources) {
       const guests = nodes.get(resource.node ?? '')?.guests;

@@ -40,5 +40,10 @@ export function flag(value: unknown): boolean {
 
 /** Leaves out what is `undefined`, so that an answer carries only what is known. */
 export function known<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+  // Plain loop: this runs for each of ten thousand guests.
+  const kept: Partial<T> = {};
+  for (const key in fields) {
+    if (fields[key] !== undefined) kept[key] = fields[key];
+  }
+  return kept as T;
 }

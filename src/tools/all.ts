@@ -4,8 +4,4 @@ import { proxmoxApiCall } from './proxmox-api-call.ts';
 import type { Tool } from './tool.ts';
 
 /** Every tool, in the order in which clients see them. */
-export const tools: readonly Tool[] = [
-  listNodes,
-  getClusterResources,
-  proxmoxApiCall,
-] as unknown as readonly Tool[];
+export const tools: readonly Tool[] = [listNodes, getClusterResources, proxmoxApiCall];

@@ -1,6 +1,7 @@
 import type { Answer } from '../api/answer.ts';
+import { rows } from '../pve/read.ts';
 import { shorten, shortenText, tidy } from '../render/budget.ts';
-import { clean, fence } from '../render/untrusted.ts';
+import { clean, fence, line } from '../render/untrusted.ts';
 
 /** How many characters of an answer a model gets at once: about 5,000 tokens. */
 const BUDGET = 20_000;
@@ -24,12 +25,23 @@ export function answerText(call: string, { data, total }: Answer): ShownAnswer {
   }
   if (typeof data === 'string') {
     const { text, cuts } = shortenText(clean(data), BUDGET);
-    return { text: [head(call, cuts, 0), fence(call, text)].join('\n'), value: text, cuts };
+    return { text: [head(call, cuts, 0), fence('Proxmox', text)].join('\n'), value: text, cuts };
   }
   const { value, cuts } = shorten(tidy(data), BUDGET);
   const shown = Array.isArray(value) ? value.length : 0;
   const size = Array.isArray(data) ? `${call}: ${count(data.length, total)}` : call;
-  return { text: [head(size, cuts, shown), fence(call, JSON.stringify(value))].join('\n'), value, cuts };
+  return {
+    text: [head(size, cuts, shown), fence('Proxmox', logText(value) ?? JSON.stringify(value))].join('\n'),
+    value,
+    cuts,
+  };
+}
+
+/** Logs come as rows of a number `n` and a text `t`: the texts alone, line by line, say the same. */
+function logText(value: unknown): string | undefined {
+  const entries = rows(value);
+  const isLog = entries.length > 0 && entries.every((entry) => Object.keys(entry).join() === 'n,t');
+  return isLog ? entries.map(({ t }) => line(String(t), 2_000)).join('\n') : undefined;
 }
 
 /** Proxmox pages some lists (tasks, logs): `total` is then more than what came. */

@@ -4,13 +4,13 @@ import { tidy } from '../render/budget.ts';
 import { line } from '../render/untrusted.ts';
 import { wholeNumber, words } from './arguments.ts';
 import { filter, page, type Query, query, readCursor, serverType } from './resource-query.ts';
-import { countKinds, resourceTables } from './resource-table.ts';
+import { countKinds, countText, resourceTables } from './resource-table.ts';
 import { defineTool } from './tool.ts';
 
 const LIMIT = 50;
 const NAMED = 20;
 
-const size = z.number().optional();
+const amount = z.number().optional();
 const label = z.string().optional();
 const yes = z.boolean().optional();
 
@@ -19,13 +19,21 @@ const resource = z.object({
   type: z.string(),
   ...{
     name: label,
-    vmid: size,
+    vmid: amount,
     node: label,
     status: label,
     pool: label,
     tags: z.array(z.string()).optional(),
   },
-  ...{ cpu: size, maxcpu: size, mem: size, maxmem: size, disk: size, maxdisk: size, uptime: size },
+  ...{
+    cpu: amount,
+    maxcpu: amount,
+    mem: amount,
+    maxmem: amount,
+    disk: amount,
+    maxdisk: amount,
+    uptime: amount,
+  },
   ...{ template: yes, lock: label, hastate: label, content: label, plugintype: label, shared: yes },
 });
 
@@ -56,7 +64,7 @@ export const getClusterResources = defineTool({
     const counts = countKinds(matching);
     return {
       text: [
-        headline(matching.length, rows.length, before, counts),
+        headline(matching.length, rows.length, before, countText(counts)),
         rows.length > 0 ? resourceTables(rows) : nothing(all, wanted, matching.length),
         nextCursor && `More: the same call with cursor=${nextCursor}`,
       ]
@@ -73,15 +81,9 @@ export const getClusterResources = defineTool({
   },
 });
 
-function headline(
-  matched: number,
-  shown: number,
-  before: number,
-  counts: Partial<Record<string, number>>,
-): string {
-  const kinds = Object.entries(counts).map(([kind, count]) => `${kind} ${count}`);
-  const span = shown === matched ? '' : `, showing ${before + 1} to ${before + shown}`;
-  return `${matched} matched${kinds.length > 0 ? ` (${kinds.join(', ')})` : ''}${shown === 0 ? '' : span}`;
+function headline(matched: number, shown: number, before: number, kinds: string): string {
+  const which = kinds === '' ? `${matched} matched` : `${matched} matched (${kinds})`;
+  return shown === 0 || shown === matched ? which : `${which}, showing ${before + 1} to ${before + shown}`;
 }
 
 /** Names what there is of the thing that was asked for, so that the next call can be right. */

@@ -105,7 +105,7 @@ async function taskAnswer(
 ) {
   const head = `${call.method} ${call.path}`;
   if (!wait) {
-    const text = `${head}\nTask begun: ${describeTask(upid)}. It may still fail.\nUPID ${upid.upid}\n${howToFollow(upid)}`;
+    const text = `${head}\nTask begun: ${describeTask(upid)}. It may still fail.\n${upid.upid}\n${howToFollow(upid)}`;
     return {
       text,
       data: { ...call, data: upid.upid, task: { ...facts(upid), state: 'not_awaited' as const } },

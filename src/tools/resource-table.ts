@@ -15,7 +15,7 @@ const memory = {
 };
 const disk = {
   head: 'DISK',
-  cell: (row: Resource) => share(row.type === 'qemu' ? undefined : row.disk, row.maxdisk),
+  cell: (row: Resource) => share(diskUsed(row), row.maxdisk),
 };
 const uptime = {
   head: 'UPTIME',
@@ -25,6 +25,11 @@ const uptime = {
 /** Whether the figures of the moment mean anything. */
 function live({ status }: Resource): boolean {
   return status === 'running' || status === 'online';
+}
+
+/** Proxmox says 0 for the disks of VMs, into which it does not look, and of containers that do not run. */
+function diskUsed(row: Resource): number | undefined {
+  return row.type === 'qemu' || (row.type === 'lxc' && !live(row)) ? undefined : row.disk;
 }
 
 /** `18% of 256 MiB`; `256 MiB` where the used part is not known. */
@@ -89,12 +94,18 @@ const TABLES: Record<ResourceKind, { title: string; columns: Columns }> = {
 
 /** How many there are of each family. */
 export function countKinds(resources: readonly Resource[]): Partial<Record<ResourceKind, number>> {
-  const counts: Partial<Record<ResourceKind, number>> = {};
-  for (const resource of resources) {
-    const kind = kindOf(resource);
-    counts[kind] = (counts[kind] ?? 0) + 1;
-  }
-  return counts;
+  const counts = new Map<ResourceKind, number>();
+  for (const resource of resources) counts.set(kindOf(resource), (counts.get(kindOf(resource)) ?? 0) + 1);
+  const kinds = Object.keys(TABLES) as ResourceKind[];
+  return Object.fromEntries(
+    kinds.filter((kind) => counts.has(kind)).map((kind) => [kind, counts.get(kind) ?? 0]),
+  );
+}
+
+/** `3 nodes, 1 guest` */
+export function countText(counts: Partial<Record<ResourceKind, number>>): string {
+  const kinds = Object.entries(counts) as [ResourceKind, number][];
+  return kinds.map(([kind, count]) => `${count} ${count === 1 ? kind : TABLES[kind].title}`).join(', ');
 }
 
 /** One table a family, in the order in which the families first come up. */

@@ -16,7 +16,7 @@ export function describeTask(task: Upid): string {
 /** How a task ended, or that it runs on and how to look again; then its UPID and the end of its log. */
 export function taskText(task: Task): string {
   const log = logTail(task);
-  const parts = [endOf(task), `UPID ${task.upid}`];
+  const parts = [endOf(task), task.upid];
   if (log.length > 0) parts.push(fence(`log of ${task.type}`, log.join('\n')));
   return parts.join('\n');
 }
