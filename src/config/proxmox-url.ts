@@ -7,6 +7,8 @@ export function proxmoxUrl(text: string, context: z.RefinementCtx): string {
     return z.NEVER;
   };
   if (/^http:/i.test(text)) return refuse('Proxmox speaks https only');
+  if (text.includes('://') && !/^https:/i.test(text))
+    return refuse('expected host, host:port or an https URL');
   const bareV6 = /^[\da-f]*:[\da-f:.]*:[\da-f.]*$/i.test(text);
   const withScheme = /^https:\/\//i.test(text) ? text : `https://${bareV6 ? `[${text}]` : text}`;
   let url: URL;
@@ -15,7 +17,6 @@ export function proxmoxUrl(text: string, context: z.RefinementCtx): string {
   } catch {
     return refuse('expected host, host:port or an https URL');
   }
-  if (url.protocol !== 'https:') return refuse('expected host, host:port or an https URL');
   if (url.username !== '' || url.password !== '')
     return refuse('no login belongs in the URL; use PROXMOX_USER and PROXMOX_PASSWORD');
   if (url.search !== '' || url.hash !== '') return refuse('expected no ? or # in it');

@@ -80,14 +80,14 @@ export const settings = {
     flag: 'user',
     schema: z
       .string()
-      .regex(/^[^\s:/@!]+@[A-Za-z][\w.-]+$/, { error: 'expected user@realm, for example root@pam' }),
+      .regex(/^[^\s:/@!]+@[A-Za-z][\w.-]*$/, { error: 'expected user@realm, for example root@pam' }),
     shape: 'user@realm',
     help: 'Who logs in.',
   }),
   tokenId: setting({
     env: 'PROXMOX_TOKEN_ID',
     flag: 'token-id',
-    schema: z.string().regex(/^([^\s:/@!]+@[A-Za-z][\w.-]+!)?[A-Za-z][\w.-]+$/, {
+    schema: z.string().regex(/^([^\s:/@!]+@[A-Za-z][\w.-]*!)?[A-Za-z][\w.-]*$/, {
       error: "expected the token's name, or user@realm!name",
     }),
     shape: 'name or user@realm!name',

@@ -8,6 +8,8 @@ import { listTools } from './list-tools.ts';
  */
 const REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'];
 
+const PROTOCOL_VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+
 /** Answers a message whose answer never varies, as a JSON-RPC result; `undefined` for all that needs the real server. */
 export type Opening = (
   method: string,
@@ -20,8 +22,7 @@ export type Opening = (
  */
 export function createOpening(tools: readonly Tool[], version: string): Opening {
   return (method, params) => {
-    // A modern request says its revision with each message; that era is the SDK's from the first word.
-    if (params._meta !== undefined && method !== 'tools/list') return undefined;
+    if (isModern(params)) return undefined;
     switch (method) {
       case 'initialize': {
         const asked = params.protocolVersion;
@@ -46,4 +47,9 @@ export function createOpening(tools: readonly Tool[], version: string): Opening 
         return undefined;
     }
   };
+}
+
+/** A modern request says its revision with each message; that era is the SDK's from the first word. */
+function isModern({ _meta }: Record<string, unknown>): boolean {
+  return typeof _meta === 'object' && _meta !== null && PROTOCOL_VERSION_KEY in _meta;
 }

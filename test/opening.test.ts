@@ -1,0 +1,63 @@
+import {
+  InMemoryTransport,
+  type JSONRPCMessage,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/server';
+import { expect, test } from 'vitest';
+import { createServerFactory } from '../src/server/mcp-server.ts';
+import { createOpening } from '../src/server/opening.ts';
+import { tools } from '../src/tools/all.ts';
+
+const opening = createOpening(tools, '1.2.3');
+
+/** What the SDK's server answers. */
+async function answers(
+  ...requests: { method: string; params?: Record<string, unknown> }[]
+): Promise<unknown[]> {
+  const server = createServerFactory({
+    tools,
+    version: '1.2.3',
+    pve: () => Promise.reject(new Error('not asked for')),
+    onCall: () => () => {},
+    onInternalError: () => {},
+    onProtocolError: () => {},
+  })({ era: 'legacy' });
+  const [mine, its] = InMemoryTransport.createLinkedPair();
+  await server.connect(its);
+  const results: unknown[] = [];
+  for (const [id, request] of requests.entries()) {
+    const answered = new Promise<JSONRPCMessage>((resolve) => {
+      mine.onmessage = resolve;
+    });
+    await mine.send({ jsonrpc: '2.0', id, ...request });
+    // As it would stand on the wire: the SDK keeps notes to itself under symbols.
+    results.push(JSON.parse(JSON.stringify(await answered)).result);
+  }
+  await server.close();
+  return results;
+}
+
+const initialize = (protocolVersion: string) => ({
+  method: 'initialize',
+  params: { protocolVersion, capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+});
+
+test.each([...SUPPORTED_PROTOCOL_VERSIONS, '1999-01-01'])(
+  'for revision %s the opening says what the SDK says',
+  async (version) => {
+    const asked = [initialize(version), { method: 'tools/list', params: {} }, { method: 'ping', params: {} }];
+    const told = asked.map(({ method, params }) => opening(method, params));
+    expect(told).toEqual(await answers(...asked));
+  },
+);
+
+test.each([
+  ['initialize', {}],
+  ['initialize', { protocolVersion: 7, capabilities: {}, clientInfo: {} }],
+  ['tools/list', { cursor: 'x' }],
+  ['server/discover', {}],
+  ['tools/list', { _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } }],
+  ['tools/call', { name: 'list_nodes' }],
+])('%s with %j is left to the SDK', (method, params) => {
+  expect(opening(method, params)).toBeUndefined();
+});

@@ -1,0 +1,61 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+
+/** What the shipped program did. */
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Only what the test gives reaches the program, and a home of its own. */
+const ENV = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
+
+/** Starts the program; it is killed when the test is over. */
+export function start(args: string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
+  const child = spawn(process.execPath, ['dist/cli.js', ...args], { env: { ...ENV, ...env } });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}
+
+/** Runs the program to its end, with `input` on stdin. */
+export function run(
+  args: string[],
+  options: { env?: Record<string, string>; input?: string } = {},
+): Promise<Outcome> {
+  const child = start(args, options.env);
+  child.stdin.end(options.input ?? '');
+  return outcome(child);
+}
+
+/** Resolves when the program has ended. */
+export function outcome(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
+  const out = { stdout: '', stderr: '' };
+  child.stdout.on('data', (part) => (out.stdout += part));
+  child.stderr.on('data', (part) => (out.stderr += part));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...out })));
+}
+
+/** Resolves with the first text on that stream which matches. */
+export function waitFor(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<RegExpMatchArray> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    stream.on('data', (part) => {
+      text += part;
+      const found = text.match(pattern);
+      if (found !== null) resolve(found);
+    });
+    stream.once('end', () => reject(new Error(`ended without ${pattern}: ${text}`)));
+  });
+}
+
+/** One JSON-RPC message as a line. */
+export function line(message: Record<string, unknown>): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`;
+}
+
+/** The handshake of an old revision, with id 0. */
+export function hello(protocolVersion = '2025-06-18'): string {
+  const params = { protocolVersion, capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  return line({ id: 0, method: 'initialize', params }) + line({ method: 'notifications/initialized' });
+}

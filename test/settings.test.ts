@@ -1,0 +1,138 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { run } from './program.ts';
+
+const good = { PROXMOX_URL: 'pve.invalid', PROXMOX_USER: 'a@pam', PROXMOX_PASSWORD: 'CANARY-secret' };
+
+function folder(files: Record<string, string>): string {
+  const path = mkdtempSync(join(tmpdir(), 'proxmox-mcp-test-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
+  return path;
+}
+
+test('without settings the program names the missing ones and --demo, and exits 78', async () => {
+  const { code, stdout, stderr } = await run([]);
+  expect(code).toBe(78);
+  expect(stdout).toBe('');
+  for (const name of ['PROXMOX_URL', 'PROXMOX_USER', 'PROXMOX_PASSWORD', '--demo'])
+    expect(stderr).toContain(name);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('everything that is wrong is said at once, and no secret is repeated', async () => {
+  const { code, stderr } = await run(['--port', 'high', '--transport', 'carrier-pigeon'], {
+    env: {
+      ...good,
+      PROXMOX_USER: 'nobody',
+      PROXMOX_PASSWORD: 'CANARY\nsecret',
+      PROXMOX_FINGERPRINT: 'AB',
+      LOG_LEVEL: 'loud',
+    },
+  });
+  expect(code).toBe(78);
+  for (const name of [
+    '--port',
+    '--transport',
+    'PROXMOX_USER',
+    'PROXMOX_PASSWORD',
+    'PROXMOX_FINGERPRINT',
+    'LOG_LEVEL',
+  ]) {
+    expect(stderr).toContain(name);
+  }
+  expect(stderr).not.toContain('CANARY');
+});
+
+test.each([
+  ['http://pve.lan', /https only/],
+  ['https://root:pw@pve.lan', /no login/],
+  ['https://pve.lan/?x=1', /no \? or #/],
+  ['not a host', /expected host/],
+  ['ftp://pve.lan', /expected host/],
+])('PROXMOX_URL=%s is refused', async (url, message) => {
+  const { code, stderr } = await run([], { env: { ...good, PROXMOX_URL: url } });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(message);
+});
+
+test('a token of another user than PROXMOX_USER is a contradiction', async () => {
+  const { code, stderr } = await run([], { env: { ...good, PROXMOX_TOKEN_ID: 'b@pve!x' } });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/token of b@pve/);
+});
+
+test('an unknown flag is one clear line', async () => {
+  const { code, stderr } = await run(['--prot', '1']);
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/--prot/);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('a secret file that is missing, and a CA file that is none, are named', async () => {
+  const path = folder({ 'ca.pem': 'hello' });
+  const { PROXMOX_PASSWORD: _, ...rest } = good;
+  const env = {
+    ...rest,
+    PROXMOX_PASSWORD_FILE: join(path, 'nothing'),
+    PROXMOX_CA_FILE: join(path, 'ca.pem'),
+  };
+  const { code, stderr } = await run([], { env });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/PROXMOX_PASSWORD_FILE: cannot read .*nothing \(ENOENT\)/);
+  expect(stderr).toMatch(/PROXMOX_CA_FILE: .* no PEM/);
+});
+
+test('--env-file gives settings, the environment wins over it, and a missing file is named', async () => {
+  const path = folder({ '.env': 'LOG_LEVEL=loud\nMCP_PORT=high # a comment\n' });
+  const both = await run(['--demo', '--env-file', join(path, '.env')], { env: { MCP_PORT: '0' } });
+  expect(both.code).toBe(78);
+  expect(both.stderr).toContain('LOG_LEVEL');
+  expect(both.stderr).not.toContain('MCP_PORT');
+  const missing = await run(['--env-file', join(path, 'none')]);
+  // Node 20 reads this flag itself, wherever it stands, and says so in its own words.
+  expect(missing.stderr).toMatch(/none( \(ENOENT\)|: not found)/);
+  expect(missing.code).not.toBe(0);
+});
+
+test('--help shows every setting, --version the version', async () => {
+  const help = await run(['--help']);
+  expect(help.code).toBe(0);
+  for (const name of [
+    'PROXMOX_URL',
+    'PROXMOX_PASSWORD_FILE',
+    '--transport',
+    'MCP_ALLOWED_ORIGINS',
+    'simulate',
+    'demo',
+  ]) {
+    expect(help.stdout).toContain(name);
+  }
+  const version = await run(['--version']);
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test.each([
+  ['simulate', '--seed', 'huge'],
+  ['simulate', '--port', '99999'],
+  ['simulate', '--scale', '0'],
+  ['simulate', '--color'],
+  ['demo', '--twice'],
+])('%s %s %s is refused', async (...args) => {
+  const { code, stderr } = await run(args);
+  expect(code).toBe(78);
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('a port in use is one clear line and exit code 78', async () => {
+  const { createServer } = await import('node:net');
+  const taken = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void taken.close());
+  await new Promise((resolve) => taken.once('listening', resolve));
+  const { port } = taken.address() as { port: number };
+  const { code, stderr } = await run(['--demo', '--transport', 'http', '--port', String(port)]);
+  expect(code).toBe(78);
+  expect(stderr).toMatch(/port is in use/);
+});

@@ -1,0 +1,83 @@
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport as OldStdio } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { info } from './connect.ts';
+import { hello, line, outcome, run, start, waitFor } from './program.ts';
+
+const program = { command: process.execPath, args: ['dist/cli.js', '--demo'], stderr: 'inherit' as const };
+
+async function client(kind: 'modern' | 'v2' | 'old'): Promise<Client> {
+  const made =
+    kind === 'old'
+      ? (new OldClient(info) as unknown as Client)
+      : new Client(info, kind === 'modern' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {});
+  await made.connect(
+    kind === 'old'
+      ? (new OldStdio(program) as unknown as StdioClientTransport)
+      : new StdioClientTransport(program),
+  );
+  onTestFinished(() => made.close());
+  return made;
+}
+
+test.each(['modern', 'v2', 'old'] as const)('a client (%s) lists the tools and calls them', async (kind) => {
+  const mcp = await client(kind);
+  const { tools } = await mcp.listTools();
+  expect(tools).toHaveLength(3);
+  const result = await mcp.callTool({ name: 'list_nodes', arguments: {} });
+  expect(JSON.stringify(result.content)).toContain('pve1');
+  // Asked again, after the server behind the opening has taken over, the list is the same.
+  expect((await mcp.listTools()).tools).toEqual(tools);
+});
+
+test('input that ends at once is answered first, and the program exits 0', async () => {
+  const call = line({ id: 1, method: 'tools/call', params: { name: 'list_nodes', arguments: {} } });
+  const { code, stdout, stderr } = await run(['--demo'], { input: hello() + call });
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text));
+  expect(answers.map((answer) => answer.id)).toEqual([0, 1]);
+  expect(answers[1].result.content[0].text).toContain('pve1');
+  expect(code).toBe(0);
+  expect(stderr).toBe('');
+});
+
+test("malformed lines are answered with the protocol's errors, and the server lives on", async () => {
+  const bad = [
+    '{',
+    '[]x',
+    '{"jsonrpc":"1.0","id":1,"method":"ping"}',
+    '{"jsonrpc":"2.0","id":{},"method":"ping"}',
+    '42',
+    'null',
+  ];
+  const input = `${hello()}${bad.join('\n')}\n${line({ id: 9, method: 'ping' })}`;
+  const { stdout, code } = await run(['--demo'], { input });
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text));
+  expect(answers.filter((answer) => answer.error?.code === -32700)).toHaveLength(2);
+  expect(answers.filter((answer) => answer.error?.code === -32600)).toHaveLength(4);
+  expect(answers.at(-1)).toEqual({ jsonrpc: '2.0', id: 9, result: {} });
+  expect(code).toBe(0);
+});
+
+test('a line of 5 MiB is refused without being kept', async () => {
+  const huge = line({ id: 1, method: 'ping', params: { pad: 'x'.repeat(5 * 1024 * 1024) } });
+  const { stdout } = await run(['--demo'], { input: hello() + huge + line({ id: 2, method: 'ping' }) });
+  expect(stdout).toContain('larger than');
+  expect(stdout).toContain('"id":2');
+});
+
+test('SIGTERM ends it with exit code 0', async () => {
+  const child = start(['--demo']);
+  const ended = outcome(child);
+  child.stdin.write(hello());
+  await waitFor(child.stdout, /"id":0/);
+  child.kill('SIGTERM');
+  expect((await ended).code).toBe(0);
+});
