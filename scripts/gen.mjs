@@ -11,7 +11,15 @@ const check = process.argv.includes('--check');
 const { tools, settings, routes, methods } = await load('scripts/gen-source.ts');
 const stale = [];
 
-write('test/golden/tools-list.json', () => `${JSON.stringify(tools.map(({ effect: _, ...listed }) => listed), null, 2)}\n`);
+write(
+  'test/golden/tools-list.json',
+  () =>
+    `${JSON.stringify(
+      tools.map(({ effect: _, ...listed }) => listed),
+      null,
+      2,
+    )}\n`,
+);
 write('README.md', (text) => section(section(text, 'tools', toolsTable()), 'settings', settingsTable()));
 write('docs/simulator.md', (text) => section(text, 'coverage', coverage()));
 
@@ -28,7 +36,9 @@ function toolsTable() {
 function settingsTable() {
   const rows = Object.values(settings).map((entry) => {
     const { env, aliases = [], flag, secret, help, shape } = entry;
-    const names = [env, ...(secret ? [`${env}_FILE`] : []), ...aliases].map((name) => `\`${name}\``).join(', ');
+    const names = [env, ...(secret ? [`${env}_FILE`] : []), ...aliases]
+      .map((name) => `\`${name}\``)
+      .join(', ');
     return `| ${names} | ${flag ? `\`--${flag}\`` : ''} | ${entry.default ?? ''} | ${help} (${shape}) |`;
   });
   return ['| variable | flag | default | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');
@@ -37,7 +47,11 @@ function settingsTable() {
 function coverage() {
   const areas = new Map();
   for (const { method, path } of methods) {
-    const area = path.split('/').slice(1, path.startsWith('/nodes/{node}') ? 4 : 3).join('/') || '/';
+    const area =
+      path
+        .split('/')
+        .slice(1, path.startsWith('/nodes/{node}') ? 4 : 3)
+        .join('/') || '/';
     const counts = areas.get(area) ?? { known: 0, done: [] };
     counts.known += 1;
     if (routes.includes(`${method} ${path}`)) counts.done.push(`${method} ${path}`);
@@ -48,7 +62,13 @@ function coverage() {
     .filter(([, counts]) => counts.done.length > 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([area, { known, done }]) => `| \`/${area}\` | ${done.length} of ${known} |`);
-  return [`${done} of ${methods.length} methods are simulated; every other one answers 501.`, '', '| below | methods |', '| --- | --- |', ...rows].join('\n');
+  return [
+    `${done} of ${methods.length} methods are simulated; every other one answers 501.`,
+    '',
+    '| below | methods |',
+    '| --- | --- |',
+    ...rows,
+  ].join('\n');
 }
 
 function section(text, name, body) {
@@ -81,7 +101,18 @@ async function load(entry) {
   const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-gen-'));
   try {
     const outfile = join(folder, 'source.mjs');
-    await build({ absWorkingDir: root, entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', logLevel: 'warning', banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" } });
+    await build({
+      absWorkingDir: root,
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      logLevel: 'warning',
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+    });
     return await import(pathToFileURL(outfile));
   } finally {
     rmSync(folder, { recursive: true });

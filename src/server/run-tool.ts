@@ -2,7 +2,11 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import { Failure } from '../failure.ts';
 import type { Pve } from '../pve/pve.ts';
+import { fence, line } from '../render/untrusted.ts';
 import type { Progress, Tool } from '../tools/tool.ts';
+
+const MAX_TEXT = 2_000;
+const LOG_LINES = 10;
 
 /** What one call brings with it. */
 export interface Caller {
@@ -48,13 +52,19 @@ function failed(error: unknown, options: RunOptions): CallToolResult {
   return { isError: true, content: [{ type: 'text', text }] };
 }
 
-/** The text of an error as a model reads it: what happened, what to do, and the facts beside it. */
+/**
+ * The text of an error as a model reads it: what happened, what to do, and the facts beside it. Proxmox's own words may
+ * be in all of them, so they are cleaned like any text that comes from outside.
+ */
 function explain(failure: Failure): string {
-  const lines = [`Error (${failure.code}): ${failure.message}`];
-  if (failure.hint !== '') lines.push(`What to do: ${failure.hint}`);
+  const lines = [`Error (${failure.code}): ${line(failure.message, MAX_TEXT)}`];
+  if (failure.hint !== '') lines.push(`What to do: ${line(failure.hint, MAX_TEXT)}`);
   const { upid, log } = failure.details;
-  if (upid !== undefined && !failure.message.includes(upid)) lines.push(`Task: ${upid}`);
-  if (log !== undefined && log.length > 0) lines.push('Last log lines:', ...log.map((line) => `| ${line}`));
+  if (upid !== undefined) lines.push(`Task: ${line(upid)}`);
+  if (log !== undefined && log.length > 0) {
+    const tail = log.slice(-LOG_LINES).map((entry) => line(entry));
+    lines.push(fence('end of the task log', tail.join('\n')));
+  }
   return lines.join('\n');
 }
 
