@@ -4,6 +4,7 @@ import { type Answer, readAnswer } from './answer.ts';
 import { Auth, type Credentials, headersFor, type Login } from './auth.ts';
 import type { CallFacts } from './explain.ts';
 import { encodeForm, type Params } from './form.ts';
+import { sendFailure } from './network-failure.ts';
 import type { ApiPath } from './path.ts';
 import { withoutSecrets } from './secrets.ts';
 import type { Send, Verb, WireRequest, WireResponse } from './wire.ts';
@@ -27,11 +28,14 @@ export class Api {
   readonly #prefix: string;
 
   constructor(options: { send: Send; login: Login; clock: Clock; prefix?: string }) {
-    this.#send = options.send;
+    this.#send = (request) =>
+      options.send(request).catch((error) => {
+        throw sendFailure(error, request);
+      });
     this.#prefix = options.prefix ?? '/api2/json';
     this.#auth = new Auth({
       login: options.login,
-      send: options.send,
+      send: this.#send,
       clock: options.clock,
       prefix: this.#prefix,
     });

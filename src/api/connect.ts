@@ -1,9 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import type { buildConnector, Pool } from 'undici';
 import { Failure } from '../failure.ts';
-import { Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { Trust, TrustSettings } from './tls.ts';
-import type { Send } from './wire.ts';
+import type { Send, WireRequest } from './wire.ts';
 
 /** Where the server is and how to reach it. */
 export interface ConnectSettings extends TrustSettings {
@@ -29,37 +29,43 @@ export interface Connection {
  */
 export function connect(settings: ConnectSettings): Connection {
   const { origin, prefix, host } = readUrl(settings.url);
-  let opening: Promise<Pool> | undefined;
-  let pool: Pool | undefined;
+  let opening: Promise<Opened> | undefined;
+  let opened: Opened | undefined;
   let closed = false;
 
-  async function open(): Promise<Pool> {
+  async function open(): Promise<Opened> {
     if (closed) throw new Failure('cancelled', 'This client is closed.', 'Open a new one.');
     opening ??= openPool(origin, host, settings);
-    pool = await opening;
-    return pool;
+    opened = await opening;
+    return opened;
   }
 
   return {
     async send(request) {
       const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
       const path = prefix + request.path;
-      const dispatcher = pool ?? (await open());
-      const exchange = new Exchange(request, host, timeoutMs);
+      const { pool, makeExchange } = opened ?? (await open());
+      const exchange = makeExchange(request, timeoutMs);
       try {
-        return await exchange.run(dispatcher, path);
+        return await exchange.run(pool, path);
       } catch (failure) {
         if (!exchange.lost || request.method !== 'GET') throw failure;
-        return new Exchange(request, host, timeoutMs).run(dispatcher, path);
+        return makeExchange(request, timeoutMs).run(pool, path);
       }
     },
     async close() {
       closed = true;
       // A pool that could not be opened has nothing to close.
-      const opened = await opening?.catch(() => undefined);
-      if (opened !== undefined && !opened.closed) await opened.close();
+      const last = await opening?.catch(() => undefined);
+      if (last !== undefined && !last.pool.closed) await last.pool.close();
     },
   };
+}
+
+/** What only the first call brings in: the pool, and the code that works with it. */
+interface Opened {
+  pool: Pool;
+  makeExchange(request: WireRequest, timeoutMs: number): Exchange;
 }
 
 function readUrl(text: string): { origin: string; prefix: string; host: string } {
@@ -75,9 +81,13 @@ function readUrl(text: string): { origin: string; prefix: string; host: string }
   return { origin: url.origin, prefix, host: url.port === '' ? `${url.hostname}:443` : url.host };
 }
 
-async function openPool(origin: string, host: string, settings: ConnectSettings): Promise<Pool> {
-  const [undici, { readTrust }] = await Promise.all([import('undici'), import('./tls.ts')]);
-  return new undici.Pool(origin, {
+async function openPool(origin: string, host: string, settings: ConnectSettings): Promise<Opened> {
+  const [undici, { readTrust }, { Exchange: Exchanges }] = await Promise.all([
+    import('undici'),
+    import('./tls.ts'),
+    import('./exchange.ts'),
+  ]);
+  const pool = new undici.Pool(origin, {
     connect: trustingConnector(
       undici.buildConnector,
       readTrust(settings, host),
@@ -92,6 +102,7 @@ async function openPool(origin: string, host: string, settings: ConnectSettings)
     keepAliveTimeout: 3_000,
     keepAliveMaxTimeout: 3_000,
   });
+  return { pool, makeExchange: (request, timeoutMs) => new Exchanges(request, host, timeoutMs) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Failure, type FailureCode } from '../failure.ts';
+import type { WireRequest } from './wire.ts';
 
 /** How far an exchange had come when it broke. */
 export interface Progress {
@@ -40,6 +41,29 @@ export function networkFailure(error: unknown, progress: Progress): Failure {
   const code = codeOf(error);
   const [word, message, hint] = describe(code, progress);
   return withMayHaveRun(word, message, hint, progress);
+}
+
+/**
+ * What any `Send` threw, as a Failure: over a socket it is one already; a simulator or somebody's own throws an abort's
+ * reason, a network error, or a mistake. A change is then taken as sent, since nothing proves that it was not.
+ */
+export function sendFailure(error: unknown, request: WireRequest): Failure {
+  if (error instanceof Failure) return error;
+  const progress = {
+    host: 'the server',
+    timeoutMs: 0,
+    started: true,
+    answered: false,
+    write: request.method !== 'GET',
+  };
+  if (request.signal?.aborted)
+    return withMayHaveRun(
+      'cancelled',
+      'The call was cancelled.',
+      'Call again if it is still wanted.',
+      progress,
+    );
+  return networkFailure(error, progress);
 }
 
 function withMayHaveRun(code: FailureCode, message: string, hint: string, progress: Progress): Failure {
