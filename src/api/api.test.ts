@@ -140,12 +140,13 @@ describe('a caller that gives up', () => {
 
   test('while a change is under way is told that it may have run', async () => {
     const abort = new AbortController();
-    const { api } = simulated();
-    await api.get(path`/version`);
-    const work = api.post(path`/nodes/${'pve1'}/lxc/${101}/status/start`, {}, { signal: abort.signal });
-    queueMicrotask(() => queueMicrotask(() => abort.abort()));
-    const failure = await failureOf(work);
-    expect(failure.code).toBe('cancelled');
+    const send = async (request: WireRequest): Promise<WireResponse> => {
+      abort.abort();
+      throw request.signal?.reason;
+    };
+    const api = new Api({ send, login, clock: realClock });
+    const failure = await failureOf(api.post(config, {}, { signal: abort.signal }));
+    expect(failure).toMatchObject({ code: 'cancelled', details: { mayHaveRun: true } });
   });
 });
 
