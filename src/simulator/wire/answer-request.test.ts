@@ -149,6 +149,21 @@ test('an error text that Perl cannot write breaks the connection', async () => {
   });
 });
 
+test('an upload needs its privilege before anything else, and its parts', async () => {
+  const simulator = start();
+  const line = 'POST /nodes/pve1/storage/local/upload';
+  const body = 'content=iso&filename=x.iso';
+  const reason = 'Permission check failed (/storage/local, Datastore.AllocateTemplate)';
+  expect(await ask(simulator, line, { as: 'monitor@pve!ro', body })).toMatchObject({
+    status: 403,
+    reason,
+    body: '',
+  });
+  await expect(ask(simulator, line, { as, body })).rejects.toMatchObject({ code: 'ECONNRESET' });
+  const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+  expect(await ask(simulator, line, { as, body: '--x--', headers })).toMatchObject({ status: 501 });
+});
+
 test('writes down what came, with the login it came from', async () => {
   const simulator = start();
   await ask(simulator, 'GET /version?x=1', { as });

@@ -1,4 +1,4 @@
-import { authenticate, type Login, Refused } from './authenticate.ts';
+import { authenticate, isUpload, type Login, Refused } from './authenticate.ts';
 import { FORMATTERS, type Formatter, UNSIMULATED_FORMATS } from './formats.ts';
 import { BadBody } from './json-body.ts';
 import { type Answer, type Incoming, NoAnswer } from './message.ts';
@@ -52,7 +52,7 @@ export async function answerRequest(
   }
   known(login);
 
-  const refused = refuseBody(request);
+  const refused = await refuseBody(request, apiPath, cluster);
   if (refused) return refused;
   const formatter = FORMATTERS.get(format);
   if (!formatter) {
@@ -86,18 +86,24 @@ async function finish(ran: Ran, formatter: Formatter, { world }: Cluster, starte
   return { status, reason, from: ran.from, ...rest };
 }
 
-function refuseBody(request: Incoming): Answer | undefined {
+async function refuseBody(request: Incoming, path: string, { world }: Cluster): Promise<Answer | undefined> {
   const length = Number(request.headers['content-length'] ?? request.body.length);
   if (!length) return undefined;
   if (request.method !== 'PUT' && request.method !== 'POST') {
     return plain(501, `Unexpected content for method '${request.method}'`);
   }
-  if (length > MAX_BODY) return plain(501, 'for data too large');
   const header = request.headers['content-type'];
   const type = mediaType(header);
-  if (type === undefined || type === 'application/x-www-form-urlencoded' || type === 'application/json')
+  if (request.method === 'POST' && isUpload(path)) {
+    if (type === 'multipart/form-data') return plain(501, 'the simulator takes no uploads');
+    // Recorded: an upload in any other shape is never answered.
+    await world.clock.sleep(5000);
+    throw new NoAnswer();
+  }
+  if (length > MAX_BODY) return plain(501, 'for data too large');
+  if (type === undefined || type === 'application/x-www-form-urlencoded' || type === 'application/json') {
     return undefined;
-  if (type === 'multipart/form-data') return plain(501, 'the simulator takes no uploads');
+  }
   return plain(506, `upload 'Content-Type '${header}' not implemented`);
 }
 

@@ -32,6 +32,13 @@ const OPEN = new Set([
   'POST /access/openid/auth-url',
 ]);
 
+const UPLOAD = /^\/nodes\/[^/]+\/storage\/([^/]+)\/upload$/;
+
+/** Whether this path takes files: they come with a POST in parts, and pveproxy treats them apart. */
+export function isUpload(path: string): boolean {
+  return UPLOAD.test(path);
+}
+
 /**
  * Who calls. A ticket stands in the cookie, or in `Authorization` under the cookie's name, and beats a token. `now` is
  * in seconds. Throws `Refused`.
@@ -47,7 +54,7 @@ export function authenticate(request: Incoming, path: string, access: Access, no
 
   const authid = token === undefined ? ticketUser(ticket, access, now) : tokenUser(token, access, now);
   const principal = principalOf(access, authid);
-  const [, storage] = /^\/nodes\/[^/]+\/storage\/([^/]+)\/upload$/.exec(path) ?? [];
+  const storage = UPLOAD.exec(path)?.[1];
   if (request.method === 'POST' && storage !== undefined) {
     // Uploads need no CSRF token, so the privilege is asked here, before the body is read.
     const denied = permissionDenied(
