@@ -4,6 +4,7 @@ import { SSEClientTransport as OldSse } from '@modelcontextprotocol/sdk/client/s
 import { StreamableHTTPClientTransport as OldStreamable } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { onTestFinished } from 'vitest';
 import { Api } from '../src/api/api.ts';
+import type { Send } from '../src/api/wire.ts';
 import { Pve } from '../src/pve/pve.ts';
 import { createServerFactory } from '../src/server/mcp-server.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
@@ -36,6 +37,8 @@ export interface ServeOptions {
   simulator?: Simulator;
   /** The token that the server logs in with: the one with every privilege unless given. */
   token?: 'root@pam!full' | 'monitor@pve!ro';
+  /** Stands between the server and the simulator, for what a simulator does not do. */
+  send?: Send;
   allowedHosts?: string[];
   allowedOrigins?: string[];
 }
@@ -46,7 +49,10 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   const tokenId = options.token ?? 'root@pam!full';
   const [user = '', tokenName = ''] = tokenId.split('!');
   const login = { kind: 'token', user, tokenName, secret: simulator.logins[tokenId] ?? '' } as const;
-  const pve = new Pve(new Api({ send: simulator.fetch, login, clock: simulator.clock }), simulator.clock);
+  const pve = new Pve(
+    new Api({ send: options.send ?? simulator.fetch, login, clock: simulator.clock }),
+    simulator.clock,
+  );
   const mistakes: unknown[] = [];
   const note = (error: unknown) => mistakes.push(error);
   const factory = createServerFactory({
