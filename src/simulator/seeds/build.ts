@@ -62,18 +62,17 @@ export function addFile(
 ): void {
   const { daysAgo = 30, size, ...rest } = file;
   const storage = world.storages.get(volid.slice(0, volid.indexOf(':')));
-  const ending = volid.slice(volid.lastIndexOf('/') + 1).replace(/^[^.]*\./, '');
-  const format =
-    file.content === 'iso' ? 'iso' : ending.replace(/^.*\.(tar\.|vma\.)/, '$1').replace(/^tar\./, 't');
+  const format = formatOf(volid, file.content);
   const ctime = world.seconds() - Math.floor(daysAgo * 86_400);
-  storage?.add(node, {
-    volid,
-    format: file.content === 'iso' ? 'iso' : format,
-    size,
-    used: size,
-    ctime,
-    ...rest,
-  });
+  const owner = file.content === 'backup' ? world.guests.get(file.vmid ?? 0) : undefined;
+  const saved = owner ? { saved: { ...owner.config } } : {};
+  storage?.add(node, { volid, format, size, used: size, ctime, ...rest, ...saved });
+}
+
+/** `iso`, `vma.zst`, `tar.zst`; a template's is written `tzst`. */
+function formatOf(volid: string, content: Content): string {
+  const ending = /\.((?:tar|vma)(?:\.\w+)?|iso|\w+)$/.exec(volid)?.[1] ?? 'raw';
+  return content === 'vztmpl' ? ending.replace('tar.', 't') : ending;
 }
 
 export interface GuestSeed {

@@ -1,4 +1,4 @@
-import type { Kind } from './guest.ts';
+import type { Config, Kind } from './guest.ts';
 
 export type Content = 'images' | 'rootdir' | 'iso' | 'vztmpl' | 'backup' | 'snippets' | 'import';
 
@@ -19,6 +19,8 @@ export interface Volume {
   protected?: boolean;
   /** Of a backup: which kind of guest is in it. */
   subtype?: Kind;
+  /** Of a backup: the guest's config. */
+  saved?: Config;
 }
 
 const fileTypes = new Set(['dir', 'nfs', 'cifs', 'btrfs', 'cephfs']);

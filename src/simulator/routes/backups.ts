@@ -1,0 +1,212 @@
+import { type Call, parameterErrors, type Routes } from '../call.ts';
+import { drivesOf } from '../world/drives.ts';
+import type { Guest } from '../world/guest.ts';
+import { writeSize } from '../world/size.ts';
+import type { Storage, Volume } from '../world/storage.ts';
+import type { Log, Work } from '../world/tasks.ts';
+import type { World } from '../world/world.ts';
+import { storageOf } from './config-disks.ts';
+import { checkLock, demand, no, nodeOf, startTask } from './find.ts';
+import { demandVolume, maySeeVolume, pathOf } from './volume-access.ts';
+
+const words = (text: unknown) =>
+  String(text ?? '')
+    .split(/[,;\s]+/)
+    .filter(Boolean);
+
+const clock = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+const span = (seconds: number) => new Date(seconds * 1000).toISOString().slice(11, 19);
+const stamp = (seconds: number) => clock(seconds).replaceAll('-', '_').replace(' ', '-').replaceAll(':', '_');
+
+const endings: Record<string, string> = { '0': '', '1': '.lzo', lzo: '.lzo', gzip: '.gz', zstd: '.zst' };
+
+/** The guests of this node that a job is for. */
+function chosen({ world, params }: Call): Guest[] {
+  const here = world.guestsOn(params.node);
+  const excluded = new Set(words(params.exclude).map(Number));
+  const listed = words(params.vmid).map(Number);
+  const inPool = params.pool === undefined ? undefined : world.pools.get(params.pool)?.vmids;
+  return here.filter(
+    ({ vmid }) => (params.all || inPool?.has(vmid) || listed.includes(vmid)) && !excluded.has(vmid),
+  );
+}
+
+function* backUp(call: Call, guest: Guest, storage: Storage, log: Log): Generator<number, void, void> {
+  const { world, params } = call;
+  const { vmid, kind } = guest;
+  const begun = world.seconds();
+  const info = (line: string) => log(`INFO: ${line}`);
+  info(`Starting Backup of VM ${vmid} (${kind})`);
+  info(`Backup started at ${clock(begun)}`);
+  info(`status = ${guest.status}`);
+  const mode = guest.running ? (params.mode ?? 'snapshot') : 'stop';
+  if (guest.lock !== undefined) checkLock(guest);
+  guest.set({ lock: 'backup' });
+  try {
+    const disks = drivesOf(kind, guest.config).filter(({ cdrom }) => !cdrom);
+    if (kind === 'qemu') info(`VM Name: ${guest.name}`);
+    if (kind === 'qemu')
+      for (const { key, volume, size } of disks) info(`include disk '${key}' '${volume}' ${writeSize(size)}`);
+    info(`backup mode: ${mode}`);
+    info('ionice priority: 7');
+    if (kind === 'lxc') {
+      info(`CT Name: ${guest.name}`);
+      info("including mount point rootfs ('/') in backup");
+    }
+    const ending = (kind === 'qemu' ? 'vma' : 'tar') + (endings[params.compress ?? '0'] ?? '');
+    const volid = `${storage.id}:backup/vzdump-${kind}-${vmid}-${stamp(begun)}.${ending}`;
+    info(`creating vzdump archive '${pathOf(storage, volid)}'`);
+    const total = disks.reduce((sum, { size }) => sum + size, 0);
+    const size = Math.floor(total * (endings[params.compress ?? '0'] ? 0.12 : 0.3)) + 1024;
+    for (let part = 1; part <= 10; part++) {
+      yield Math.max(200, (total / 1024 ** 3) * 60);
+      if (kind === 'qemu')
+        info(`${part * 10}% in ${world.seconds() - begun}s, read: 512.0 MiB/s, write: 188.0 MiB/s`);
+    }
+    if (storage.used(guest.node) + size > storage.total)
+      throw no('job failed with err -28 - No space left on device');
+    const notes = String(params['notes-template'] ?? '')
+      .replaceAll('{{guestname}}', guest.name)
+      .replaceAll('{{vmid}}', String(vmid))
+      .replaceAll('{{node}}', guest.node);
+    const { lock: _lock, ...saved } = guest.config;
+    const volume: Volume = {
+      volid,
+      content: 'backup',
+      format: ending,
+      size,
+      used: size,
+      ctime: begun,
+      vmid,
+      subtype: kind,
+      saved,
+    };
+    if (notes !== '') volume.notes = notes;
+    if (params.protected) volume.protected = true;
+    storage.add(guest.node, volume);
+    info(`archive file size: ${Math.max(1, Math.round(size / 1024 ** 2))}MB`);
+    info(`Finished Backup of VM ${vmid} (${span(world.seconds() - begun)})`);
+    info(`Backup finished at ${clock(world.seconds())}`);
+  } finally {
+    guest.set({ lock: undefined });
+  }
+}
+
+/** `POST /nodes/{node}/vzdump`: one task for all guests; what fails stands in its log, and `job errors` at its end. */
+function vzdump(call: Call): string {
+  const { world, params, principal } = call;
+  if (!params.all && params.vmid === undefined && params.pool === undefined) {
+    throw parameterErrors({ vmid: 'property is missing' });
+  }
+  for (const option of ['tmpdir', 'dumpdir', 'script', 'job-id'] as const) {
+    if (params[option] !== undefined && !principal.isRoot)
+      throw parameterErrors({ [option]: 'Only root may set this option.' });
+  }
+  const guests = chosen(call);
+  for (const { vmid } of guests) demand(principal, `/vms/${vmid}`, 'VM.Backup');
+  const storage = storageOf(world, params.storage ?? 'local');
+  demand(principal, `/storage/${storage.id}`, 'Datastore.AllocateSpace');
+  const ids = words(params.vmid);
+  const id = ids.length === 1 ? (ids[0] as string) : '';
+  return startTask(call, nodeOf(call), 'vzdump', id, function* (log): Work {
+    const options = ['compress', 'mode', 'storage'].filter((key) => params[key] !== undefined);
+    log(
+      `INFO: starting new backup job: vzdump ${[...ids, '--node', params.node].join(' ')}${options.map((key) => ` --${key} ${params[key]}`).join('')}`,
+    );
+    if (!storage.contents.includes('backup')) {
+      throw no(
+        `could not get storage information for '${storage.id}': storage '${storage.id}' does not support backups`,
+      );
+    }
+    let failures = 0;
+    for (const guest of guests) {
+      try {
+        yield* backUp(call, guest, storage, log);
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        if (text === 'received interrupt') throw error;
+        failures++;
+        log(`ERROR: Backup of VM ${guest.vmid} failed - ${text}`);
+        log(`INFO: Failed at ${clock(world.seconds())}`);
+      }
+    }
+    log(failures === 0 ? 'INFO: Backup job finished successfully' : 'INFO: Backup job finished with errors');
+    if (failures > 0) throw no('job errors');
+    return undefined;
+  });
+}
+
+/** `GET …/prunebackups`: what a retention would keep and remove. `keep-last` and `keep-all` are known here. */
+function pruneDryRun(call: Call) {
+  const { world, params } = call;
+  const storage = storageOf(world, params.storage);
+  const rule = String(params['prune-backups'] ?? storage.config['prune-backups'] ?? 'keep-all=1');
+  const keep = Number(/keep-last=(\d+)/.exec(rule)?.[1] ?? Number.POSITIVE_INFINITY);
+  const backups = storage
+    .volumes(params.node)
+    .filter(({ content, vmid, subtype, volid }) => {
+      if (content !== 'backup' || !maySeeVolume(call, volid)) return false;
+      return (
+        (params.vmid === undefined || vmid === params.vmid) &&
+        (params.type === undefined || subtype === params.type)
+      );
+    })
+    .sort((a, b) => b.ctime - a.ctime);
+  const kept = new Map<string, number>();
+  return backups.map(({ volid, ctime, vmid, subtype, protected: safe }) => {
+    const group = `${subtype}/${vmid}`;
+    const count = kept.get(group) ?? 0;
+    if (!safe) kept.set(group, count + 1);
+    return { volid, ctime, vmid, type: subtype, mark: safe ? 'protected' : count < keep ? 'keep' : 'remove' };
+  });
+}
+
+/** The guests that some job covers; a job that is switched off counts too (recorded on PVE 9.2). */
+function covered(world: World): Set<number> {
+  const vmids = new Set<number>();
+  for (const job of world.backupJobs.values()) {
+    const excluded = new Set(words(job.exclude).map(Number));
+    const pool = job.pool === undefined ? [] : [...(world.pools.get(String(job.pool))?.vmids ?? [])];
+    const all = job.all ? [...world.guests.keys()] : [...words(job.vmid).map(Number), ...pool];
+    for (const vmid of all) if (!excluded.has(vmid)) vmids.add(vmid);
+  }
+  return vmids;
+}
+
+function notBackedUp({ world, principal }: Call) {
+  const included = covered(world);
+  return world
+    .guestsInOrder()
+    .filter(({ vmid }) => !included.has(vmid) && principal.may(`/vms/${vmid}`, 'VM.Audit'))
+    .map(({ vmid, kind, name }) => ({ vmid, type: kind, name }));
+}
+
+function job({ world, params }: Call) {
+  const found = world.backupJobs.get(params.id);
+  if (!found) throw parameterErrors({ id: `No such job '${params.id}'` });
+  return found;
+}
+
+/** `GET /nodes/{node}/vzdump/extractconfig`: the config inside a backup, as text. */
+function extractConfig(call: Call): string {
+  const { world, params } = call;
+  const volid = String(params.volume);
+  demandVolume(call, volid);
+  const storage = storageOf(world, volid.slice(0, volid.indexOf(':')));
+  const volume = storage.get(params.node, volid);
+  if (!volume?.saved) throw no(`volume '${volid}' does not exist`);
+  const lines = Object.entries(volume.saved)
+    .sort()
+    .map(([key, value]) => `${key}: ${value}\n`);
+  return lines.join('');
+}
+
+export const backupRoutes: Routes = {
+  'POST /nodes/{node}/vzdump': vzdump,
+  'GET /nodes/{node}/vzdump/extractconfig': extractConfig,
+  'GET /nodes/{node}/storage/{storage}/prunebackups': pruneDryRun,
+  'GET /cluster/backup': ({ world }) => [...world.backupJobs.values()],
+  'GET /cluster/backup/{id}': job,
+  'GET /cluster/backup-info': () => [{ subdir: 'not-backed-up' }],
+  'GET /cluster/backup-info/not-backed-up': notBackedUp,
+};
