@@ -2,14 +2,31 @@
 // `--fast` builds the program alone, which is all that the demo, the tests and the benchmarks need.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
+const FACTS = 'src/schema/pve-facts.json';
+const BESIDE = {
+  undici: 'undici.cjs',
+  selfsigned: 'selfsigned.cjs',
+  pino: 'pino.cjs',
+  'pino-pretty': 'pino-pretty.cjs',
+  '@modelcontextprotocol/client': 'mcp-client.cjs',
+};
 const shared = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
+
+const program = {
+  ...shared,
+  format: 'cjs',
+  minify: true,
+  // The launcher reads Latin-1, which V8 keeps at half the size.
+  charset: 'ascii',
+  legalComments: 'linked',
+};
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
@@ -19,25 +36,40 @@ if (!process.argv.includes('--fast')) {
   await buildLibrary();
 }
 
-/** One CommonJS file, because only a CommonJS script can be started from V8's code cache on Node 20. */
+/**
+ * One CommonJS file for our code and what every session needs, because only a CommonJS script can be started from V8's code
+ * cache on Node 20. What most sessions never load, or load after their first answer, stands beside it: every byte of the
+ * file is read at each start.
+ */
 async function buildProgram() {
+  mkdirSync(join(dist, 'vendor'), { recursive: true });
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
   await build({
-    ...shared,
+    ...program,
     entryPoints: ['src/cli.ts'],
     outfile: 'dist/main.cjs',
-    format: 'cjs',
-    minify: true,
-    // The launcher reads it as Latin-1, which V8 keeps at half the size.
-    charset: 'ascii',
-    legalComments: 'linked',
+    plugins: [{ name: 'beside', setup: standBeside }],
+    // A native import() has no place in a script that V8 starts from its cache; these become require().
+    supported: { 'dynamic-import': false },
   });
+  for (const [name, file] of Object.entries(BESIDE)) {
+    const stdin = { contents: `module.exports = require('${name}');`, resolveDir: root };
+    await build({ ...program, stdin, outfile: `dist/vendor/${file}` });
+  }
+  copyFileSync(join(root, FACTS), join(dist, 'vendor/pve-facts.json'));
   const hash = createHash('sha256')
     .update(readFileSync(join(dist, 'main.cjs')))
     .digest('hex')
     .slice(0, 16);
   const launcher = readFileSync(join(root, 'scripts/launcher.cjs'), 'utf8').replace('@BUILD@', hash);
   writeFileSync(join(dist, 'cli.js'), launcher, { mode: 0o755 });
+}
+
+function standBeside({ onResolve }) {
+  onResolve({ filter: /^[@\w]/ }, ({ path }) =>
+    path in BESIDE ? { path: `./vendor/${BESIDE[path]}`, external: true } : undefined,
+  );
+  onResolve({ filter: /pve-facts\.json$/ }, () => ({ path: './vendor/pve-facts.json', external: true }));
 }
 
 /** The first session writes the cache, of what a session's start needs; every later one starts from it. */

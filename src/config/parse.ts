@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Failure } from '../failure.ts';
 import { type Setting, settings } from './settings.ts';
 

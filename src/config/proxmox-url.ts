@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `pve.lan`, `pve.lan:8006`, `https://pve.lan/prefix`, `fe80::1` or `[fe80::1]:8006` to `https://host:port/prefix`. */
 export function proxmoxUrl(text: string, context: z.RefinementCtx): string {

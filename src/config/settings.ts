@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { proxmoxUrl } from './proxmox-url.ts';
 
 /** Where a setting's value may come from, beside its environment variable. */

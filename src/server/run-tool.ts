@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Failure } from '../failure.ts';
 import type { Pve } from '../pve/pve.ts';
 import { fence, line } from '../render/untrusted.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Api } from '../api/api.ts';
 import type { Login } from '../api/auth.ts';
 import { Pve } from '../pve/pve.ts';

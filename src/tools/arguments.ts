@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /*
  * Arguments as models send them: numbers and booleans as text, words in any case, objects as JSON text. What can only

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Resource } from '../pve/resources.ts';
 import { tidy } from '../render/budget.ts';
 import { line } from '../render/untrusted.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Node } from '../pve/nodes.ts';
 import { type Column, table } from '../render/table.ts';
 import { bytes, duration, percent, usage } from '../render/units.ts';

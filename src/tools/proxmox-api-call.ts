@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Params } from '../api/form.ts';
 import { parsePath } from '../api/path.ts';
 import type { Verb } from '../api/wire.ts';

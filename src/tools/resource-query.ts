@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Failure } from '../failure.ts';
 import { kindOf, type Resource, type ResourceKind, type ResourceType } from '../pve/resources.ts';
 import { word, words } from './arguments.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Pve } from '../pve/pve.ts';
 
 /** What a tool does to the world. Declared once; annotations, filters, approval and docs derive from it. */

@@ -5,6 +5,9 @@ import type { ServerFactory } from '../server/server-factory.ts';
 import { MessageLines } from './lines.ts';
 import { isRequest, isResponse } from './message.ts';
 
+/** How long after the first answers the rest is loaded, unless it is needed before. */
+const PAUSE_MS = 10;
+
 export interface StdioOptions {
   input: Readable;
   output: Writable;
@@ -48,7 +51,8 @@ export function serveStdio(options: StdioOptions): StdioHandle {
     lines.write({ jsonrpc: '2.0', id: message.id, result });
     if (message.method === 'initialize') toTell.push(message);
     // The client is busy reading its tools: time to get ready for its first call.
-    if (message.method === 'tools/list') setImmediate(() => takeOver().catch(options.onError));
+    if (message.method === 'tools/list')
+      setTimeout(() => takeOver().catch(options.onError), PAUSE_MS).unref();
     return true;
   };
 

@@ -1,0 +1,102 @@
+// What the server adds to a GET, and how many calls a second it answers, on each transport.
+import { readFileSync } from 'node:fs';
+import { Pool } from 'undici';
+import { clients, house, load, quantile, start, table } from './harness.mjs';
+
+const TRANSPORTS = { modern: '/mcp, 2026-07-28', streamable: '/mcp, 2025-11-25', sse: '/sse' };
+const GET = ['proxmox_api_call', { path: '/version' }];
+const WIDTHS = [1, 16, 64];
+
+export async function benchLatency() {
+  const { ready, url, stop } = await house();
+  const bare = bareGet(ready);
+  const rows = [];
+  for (const [kind, name] of Object.entries(TRANSPORTS)) {
+    const { call, close } = await clients[kind](url, 1);
+    const through = [];
+    const direct = [];
+    for (let warm = 0; warm < 500; warm += 1) {
+      await call(...GET);
+      await bare.get();
+    }
+    // In turns, so that both see the same machine.
+    for (let turn = 0; turn < 2000; turn += 1) {
+      direct.push(await timed(bare.get));
+      through.push(await timed(() => call(...GET)));
+    }
+    const at = (q) => [quantile(direct, q), quantile(through, q)];
+    const cells = [0.5, 0.99].flatMap((q) => {
+      const [d, t] = at(q);
+      return [`${d.toFixed(2)} ms`, `${t.toFixed(2)} ms`, `**${(t - d).toFixed(2)} ms**`];
+    });
+    rows.push([name, ...cells]);
+    await close();
+  }
+  bare.close();
+  stop();
+  return table(
+    [
+      'raw GET, one at a time',
+      'undici p50',
+      'through the server p50',
+      'added p50',
+      'undici p99',
+      'through the server p99',
+      'added p99',
+    ],
+    rows,
+  );
+}
+
+/** Calls of the tool list are answered without Proxmox: what is left is the protocol. */
+export async function benchThroughput() {
+  const { url, stop } = await house();
+  const echo = await start(['bench/echo.mjs']);
+  const counts = { 1: 2000, 16: 6000, 64: 8000 };
+  const rows = [];
+  for (const width of WIDTHS) {
+    const perSecond = {};
+    for (const kind of ['echo', ...Object.keys(TRANSPORTS)]) {
+      const { call, close } = await clients[kind](kind === 'echo' ? echo.found[1] : url, width);
+      await load(() => call(...GET), counts[width] / 4, width);
+      perSecond[kind] = (await load(() => call(...GET), counts[width], width)).perSecond;
+      await close();
+    }
+    const cell = (kind) => `${perSecond[kind].toFixed(0)} (${(perSecond[kind] / perSecond.echo).toFixed(2)})`;
+    rows.push([width, perSecond.echo.toFixed(0), ...Object.keys(TRANSPORTS).map(cell)]);
+  }
+  stop();
+  echo.child.kill();
+  return table(
+    ['raw GETs a second (share of the echo)', '`node:http` JSON echo', ...Object.values(TRANSPORTS)],
+    rows,
+  );
+}
+
+export function tokens() {
+  const golden = JSON.parse(readFileSync('test/golden/tools-list.json', 'utf8'));
+  const size = (list) => Math.ceil(JSON.stringify({ tools: list }).length / 4);
+  return table(
+    ['`tools/list`, bytes / 4', 'tokens'],
+    [
+      ['without output schemas', size(golden.map(({ outputSchema: _, ...tool }) => tool))],
+      ['with output schemas', size(golden)],
+    ],
+  );
+}
+
+function bareGet({ url, tokenId, tokenSecret }) {
+  const pool = new Pool(url, { connections: 1, pipelining: 1, connect: { rejectUnauthorized: false } });
+  const headers = { authorization: `PVEAPIToken=${tokenId}=${tokenSecret}` };
+  const get = async () => {
+    const { body } = await pool.request({ method: 'GET', path: '/api2/json/version', headers });
+    return JSON.parse(await body.text());
+  };
+  return { get, close: () => pool.destroy() };
+}
+
+async function timed(one) {
+  const from = performance.now();
+  await one();
+  return performance.now() - from;
+}
