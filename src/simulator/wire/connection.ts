@@ -71,8 +71,10 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
 
   function send(given: Answer, protocol: string, keepAlive: boolean, gzip: boolean): void {
     if (socket.destroyed) return;
-    const zip = gzip && given.body.length > GZIP_ABOVE;
-    const body = zip ? zipped(given) : Buffer.from(given.body, 'utf8');
+    const plain = Buffer.from(given.body, 'utf8');
+    const zip = gzip && plain.length > GZIP_ABOVE;
+    const zipped = given.gzipped ?? (() => gzipSync(plain, { level: 1 }));
+    const body = zip ? zipped() : plain;
     const head = responseHead(protocol, given, { now: now(), keepAlive, length: body.length, gzip: zip });
     const whole = Buffer.concat([Buffer.from(head, 'latin1'), body]);
     if (keepAlive) {
@@ -84,15 +86,4 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     socket.end(whole);
     socket.setTimeout(1000);
   }
-}
-
-/** Files are compressed once. */
-const zippedFiles = new WeakMap<Answer, Buffer>();
-
-function zipped(answer: Answer): Buffer {
-  const known = zippedFiles.get(answer);
-  if (known) return known;
-  const made = gzipSync(answer.body, { level: answer.modified === undefined ? 1 : 6 });
-  if (answer.modified !== undefined) zippedFiles.set(answer, made);
-  return made;
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { renderApidoc } from '../../schema/apidoc.ts';
 import type { Catalog } from '../../schema/catalog.ts';
 import type { Files } from './answer-request.ts';
@@ -11,10 +12,16 @@ export function createFiles(catalog: Catalog): Files {
   let apidoc: Answer | undefined;
   return (path) => {
     if (path !== '/pve-docs/api-viewer/apidoc.js') return undefined;
-    apidoc ??= {
-      ...{ status: 200, reason: 'OK', from: 'proxy', modified: BUILT },
-      ...{ contentType: 'application/javascript', body: renderApidoc(catalog) },
-    };
+    apidoc ??= fileOf(renderApidoc(catalog), 'application/javascript');
     return apidoc;
   };
+}
+
+function fileOf(body: string, contentType: string): Answer {
+  let kept: Buffer | undefined;
+  const gzipped = () => {
+    kept ??= gzipSync(body);
+    return kept;
+  };
+  return { status: 200, reason: 'OK', from: 'proxy', modified: BUILT, contentType, body, gzipped };
 }

@@ -48,6 +48,8 @@ export interface Answer {
   headers?: Record<string, string>;
   /** Seconds since 1970, for a file: it gets `Last-Modified` instead of the headers against caching. */
   modified?: number;
+  /** The compressed body, where it has been kept. Absent: it is compressed for each answer. */
+  gzipped?: () => Buffer;
   /**
    * Who made it. What pvedaemon or another node answers comes with that connection's own `Connection` header, and
    * pveproxy adds its own to it (recorded: `close` and `Keep-Alive` both).

@@ -12,18 +12,6 @@ export interface Delivery {
   gzip?: boolean;
 }
 
-let lastSecond = 0;
-let lastDate = '';
-
-function httpDate(ms: number): string {
-  const second = Math.floor(ms / 1000);
-  if (second !== lastSecond) {
-    lastSecond = second;
-    lastDate = new Date(second * 1000).toUTCString();
-  }
-  return lastDate;
-}
-
 /**
  * The header lines of pveproxy, in its order (recorded on PVE 9.2). An answer without a body has no Content-Length; one
  * that came from pvedaemon or another node carries that connection's `Connection` line before pveproxy's own.
@@ -32,7 +20,7 @@ export function headerLines(
   answer: Answer,
   { now, keepAlive, length, gzip }: Delivery,
 ): [name: string, value: string][] {
-  const date = httpDate(now);
+  const date = new Date(now).toUTCString();
   const lines: [string, string][] = [];
   const fresh = answer.modified === undefined;
   if (fresh) lines.push(['Cache-Control', 'max-age=0']);
