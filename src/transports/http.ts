@@ -143,7 +143,7 @@ class HttpDoor {
     if (request.method !== 'POST') return notAllowed(request, response, 'GET, POST, DELETE');
     const body = await jsonBody(request, response);
     if (body === undefined) return;
-    if (ModernEndpoint.claims(request, body.value)) return this.#modern.post(request, response, body.value);
+    if (await this.#modern.post(request, response, body.value)) return;
     const batch = Array.isArray(body.value);
     const messages = (batch ? body.value : [body.value]) as unknown[];
     if (!areMessages(messages)) return invalid(response);

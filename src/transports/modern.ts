@@ -40,17 +40,22 @@ export class ModernEndpoint {
     this.#handler = createMcpHandler(factory, { legacy: 'reject' });
   }
 
-  /** Whether the request belongs to this revision (or is a mistake that this revision has an answer for). */
-  static claims(request: IncomingMessage, body: unknown): boolean {
-    return classify(request, body).kind !== 'legacy';
-  }
-
-  async post(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
-    const call = everydayCall(request, body);
-    if (call === undefined) return this.#slowLane(request, response, body);
-    this.#ready ??= this.#factory({ era: 'modern' }).connect(this.#channel);
-    await this.#ready;
-    this.#channel.deliver(call, request, response);
+  /**
+   * Serves a POST of this revision, or one that is a mistake which this revision has an answer for. Answers `false`,
+   * having done nothing, when it belongs to the older ones.
+   */
+  async post(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<boolean> {
+    const route = classify(request, body);
+    if (route.kind === 'legacy') return false;
+    const call = everydayCall(request, route);
+    if (call === undefined) {
+      await this.#slowLane(request, response, body);
+    } else {
+      this.#ready ??= this.#factory({ era: 'modern' }).connect(this.#channel);
+      await this.#ready;
+      this.#channel.deliver(call, request, response);
+    }
+    return true;
   }
 
   async close(): Promise<void> {
@@ -81,7 +86,9 @@ export class ModernEndpoint {
   }
 }
 
-function classify(request: IncomingMessage, body: unknown): ReturnType<typeof classifyInboundRequest> {
+type Route = ReturnType<typeof classifyInboundRequest>;
+
+function classify(request: IncomingMessage, body: unknown): Route {
   return classifyInboundRequest({
     httpMethod: 'POST',
     protocolVersionHeader: header(request, 'mcp-protocol-version'),
@@ -91,8 +98,7 @@ function classify(request: IncomingMessage, body: unknown): ReturnType<typeof cl
   } as Parameters<typeof classifyInboundRequest>[0]);
 }
 
-function everydayCall(request: IncomingMessage, body: unknown): Call | undefined {
-  const route = classify(request, body);
+function everydayCall(request: IncomingMessage, route: Route): Call | undefined {
   if (route.kind !== 'modern' || route.messageKind !== 'request') return undefined;
   if (route.classification.revision !== MODERN_REVISION) return undefined;
   const call = route.message as Call;
