@@ -52,7 +52,7 @@ function ports(value: string, icmp: boolean): string | undefined {
   let numbers = 0;
   let types = 0;
   for (const entry of entries) {
-    const given = /^(\d+)(?::(\d+))?$/
+    const given = /^(\d+)(?::(\d+))?\n?$/
       .exec(entry)
       ?.slice(1)
       .filter((port) => port !== undefined);
@@ -80,7 +80,10 @@ function helpers(value: string): string | undefined {
   const entries = entriesOf(value);
   if (!entries) return 'extraneous commas in list';
   const unknown = entries.find((entry) => !HELPERS.has(entry));
-  return unknown === undefined ? undefined : `unknown helper ${unknown}`;
+  // Without a newline of its own, Perl adds where it died.
+  return unknown === undefined
+    ? undefined
+    : `unknown helper ${unknown} at /usr/share/perl5/PVE/Firewall.pm line 1167.`;
 }
 
 /** Formats of firewall rules. */

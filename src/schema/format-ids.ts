@@ -42,7 +42,8 @@ function replicationJob(value: string): string | undefined {
 /** One entry of a map from source to target: `source:target`, a target for all others, or `1` for the same. */
 function pairOf(check: FormatCheck): FormatCheck {
   return (value) => {
-    if (value === '1') return undefined;
+    // A zero counts as no map at all.
+    if (value === '1' || value === '0') return undefined;
     const pair = /^([^:]+):([^:]+)\n?$/.exec(value);
     const complaint = pair ? (check(pair[1] as string) ?? check(pair[2] as string)) : check(value);
     return complaint && `entry '${value}' contains invalid ID - ${complaint}\n\n`;

@@ -5,6 +5,7 @@ import { readCleanedNetIp } from './net-ip.ts';
 const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
 const DNS_NAME = new RegExp(`^(?:${LABEL}\\.)*${LABEL}\\n?$`);
 const IFACE = /^[a-z][a-z0-9_]{1,20}(?:[:.]\d+)?\n?$/i;
+const HOST = /^[\p{L}\p{N}\-.]+$/u;
 /** Perl's `\w`. */
 const WORD = '\\p{L}\\p{M}\\p{N}\\p{Pc}';
 const MAIL_USER = `[${WORD}+~\\-]+(?:\\.[${WORD}+~\\-]+)*`;
@@ -13,6 +14,11 @@ const MAIL = `${MAIL_USER}@[a-zA-Z0-9\\-]+(?:\\.[a-zA-Z0-9\\-]+)*`;
 /** Whether a text is an IPv6 address as PVE sees it: without a zone such as `%eth0`. */
 function isPlainIPv6(text: string): boolean {
   return isIPv6(text) && !text.includes('%');
+}
+
+/** An address or a DNS name. Perl takes the name `0` for nothing. */
+function isHost(text: string): boolean {
+  return isIp(text) || (text !== '0' && DNS_NAME.test(text));
 }
 
 function isIp(text: string): boolean {
@@ -82,8 +88,7 @@ export const networkFormats: Formats = {
   IPorCIDR: ipOrCidr,
   IPorCIDRorAlias: (value) =>
     /^(dc\/|guest\/)?[A-Za-z][A-Za-z0-9_-]+$/.test(value) ? undefined : ipOrCidr(value),
-  address: (value) =>
-    isIp(value) || DNS_NAME.test(value) ? undefined : `value does not look like a valid address: ${value}`,
+  address: (value) => (isHost(value) ? undefined : `value does not look like a valid address: ${value}`),
   'dns-name': pattern(DNS_NAME, 'value does not look like a valid DNS name'),
   'graphite-path': pattern(DNS_NAME, 'value does not look like a valid graphite path'),
   'mac-addr': pattern(
@@ -106,10 +111,7 @@ export const networkFormats: Formats = {
     'value does not look like a valid ipv6 network configuration',
   ),
   'lxc-ip-with-ll-iface': ipWithInterface,
-  'pve-storage-server': holds(
-    (text) => isIp(text) || DNS_NAME.test(text),
-    'value does not look like a valid server name or IP address',
-  ),
+  'pve-storage-server': holds(isHost, 'value does not look like a valid server name or IP address'),
   'pve-storage-portal-dns': holds(isHostAndPort, 'value does not look like a valid portal address'),
   email: pattern(new RegExp(`^${MAIL}\\n?$`, 'u'), 'value does not look like a valid email address'),
   'email-or-username': pattern(
@@ -119,8 +121,7 @@ export const networkFormats: Formats = {
 };
 
 function isHostAndPort(text: string): boolean {
-  const host = /^[A-Za-z0-9\-.]+(?::\d+)?$/;
-  const bracketed = /^\[(.*)\](?::\d+)?$/.exec(text);
-  if (bracketed) return isIp(bracketed[1] as string) || /^[A-Za-z0-9\-.]+$/.test(bracketed[1] as string);
-  return host.test(text) || isPlainIPv6(text) || isPlainIPv6(text.replace(/\.\d+$/, ''));
+  const bracketed = /^\[(.*)\](?::\d+)?\n?$/.exec(text)?.[1];
+  if (bracketed !== undefined) return isIp(bracketed) || HOST.test(bracketed);
+  return HOST.test(text.replace(/:\d+\n?$/, '')) || isPlainIPv6(text.replace(/\.\d+\n?$/, ''));
 }

@@ -15,12 +15,13 @@ export function readNetIp(text: string): NetIp {
   const begin = versionOf(range[1] as string);
   if ('complaint' in begin) return begin;
   const end = versionOf(range[2] as string);
-  if ('complaint' in end) return end;
-  const bits = [toBits(range[1] as string, begin.version), toBits(range[2] as string, end.version)] as const;
-  if (begin.version === end.version && bits[0] > bits[1]) {
-    return { complaint: `Begin address is greater than End address ${range[1]} - ${range[2]}` };
+  if ('complaint' in end || end.version !== begin.version) {
+    return { complaint: `Not a valid IPv${begin.version} address ${range[2]}` };
   }
-  return begin;
+  const [low, high] = [toBits(range[1] as string, begin.version), toBits(range[2] as string, end.version)];
+  if (low <= high) return begin;
+  const [first, last] = [fullQuads(range[1] as string), fullQuads(range[2] as string)];
+  return { complaint: `Begin address is greater than End address ${first} - ${last}` };
 }
 
 function readPrefix(address: string, lengthText: string): NetIp {
@@ -55,14 +56,15 @@ function versionOf(text: string): NetIp {
 }
 
 function ipv4Complaint(text: string): string | undefined {
-  if (!/^[\d.]+$/.test(text)) return `Invalid chars in IP ${text}`;
+  if (!/^[\d.]+\n?$/.test(text)) return `Invalid chars in IP ${text}`;
   if (text.startsWith('.')) return `Invalid IP ${text} - starts with a dot`;
   if (text.endsWith('.')) return `Invalid IP ${text} - ends with a dot`;
   const quads = text.split('.');
   if (quads.length > 4) return `Invalid IP address ${text}`;
   if (quads.includes('')) return `Empty quad in IP address ${text}`;
   const wrong = quads.find((quad) => Number(quad) > 255);
-  return wrong === undefined ? undefined : `Invalid quad in IP address ${text} - ${wrong}`;
+  if (wrong !== undefined) return `Invalid quad in IP address ${text} - ${wrong}`;
+  return quads.some((quad) => quad.length > 3) ? `Not a valid IPv4 address ${text}` : undefined;
 }
 
 function ipv6Complaint(text: string): string {
@@ -83,7 +85,7 @@ function ipv6Complaint(text: string): string {
 /** The address in zeros and ones; for one that `versionOf` has passed. */
 function toBits(address: string, version: 4 | 6): string {
   if (version === 4) {
-    const quads = [...address.split('.'), '0', '0', '0'].slice(0, 4);
+    const quads = fullQuads(address).split('.');
     return quads.map((quad) => Number(quad).toString(2).padStart(8, '0')).join('');
   }
   const [head, tail] = address.replace(/[\d.]+\.[\d.]+$/, ipv4AsGroups).split('::') as [
@@ -95,6 +97,12 @@ function toBits(address: string, version: 4 | 6): string {
   const zeros = Array.from({ length: 8 - before.length - after.length }, () => '0');
   const groups = tail === undefined ? before : [...before, ...zeros, ...after];
   return groups.map((group) => Number.parseInt(group, 16).toString(2).padStart(16, '0')).join('');
+}
+
+/** A short `10.1` with the zeros that it leaves out; an IPv6 address as it is. */
+function fullQuads(address: string): string {
+  if (address.includes(':')) return address;
+  return [...address.split('.'), '0', '0', '0'].slice(0, 4).join('.');
 }
 
 function ipv4AsGroups(address: string): string {

@@ -25,8 +25,15 @@ const CLASSES: Record<string, string> = {
   s: '\\s',
 };
 
+/**
+ * A separator of image names that may be empty: Perl copes, but JavaScript tries every way to part a long word with it,
+ * and would not end. Without the empty one the same texts match.
+ */
+const EMPTY_SEPARATOR = '|[-]*)';
+
 /** The same pattern for JavaScript, with its `u` flag. */
-export function translate(pattern: string): string {
+export function translate(perl: string): string {
+  const pattern = perl.replaceAll(EMPTY_SEPARATOR, '|[-]+)');
   let out = '';
   // One entry per open group: whether letters match in both cases.
   const ignoreCase = [false];
