@@ -8,7 +8,14 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'rooms', include: ['src/**/*.test.ts'] } },
       // These run the program as it is shipped, so it is built first.
-      { test: { ...shared, name: 'house', include: ['test/**/*.test.ts'], globalSetup: ['test/build-once.ts'] } },
+      {
+        test: {
+          ...shared,
+          name: 'house',
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['test/build-once.ts'],
+        },
+      },
     ],
   },
 });
