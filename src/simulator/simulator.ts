@@ -15,7 +15,7 @@ import type { World } from './world/world.ts';
 export interface SimulatorOptions {
   /** The cluster to start from; `demo` by default. */
   seed?: SeedName;
-  /** So many more guests than the seed has. */
+  /** A cluster of so many guests, fifty to a node, instead of the seed's. */
   scale?: number;
   /** A virtual clock by default, on which nobody ever waits. Give it a real one for a server that people use. */
   clock?: Clock;

@@ -7,13 +7,13 @@ import { seedTiny } from './tiny.ts';
 export type SeedName = 'demo' | 'tiny';
 
 /**
- * A cluster to start from. `demo` looks like a small company's; `tiny` has two nodes, one of them away. `scale` adds so
- * many more guests. The same name, scale and starting time give the same world, down to its MAC addresses.
+ * A cluster to start from. `demo` looks like a small company's; `tiny` has two nodes, one of them away. With `scale` it
+ * is a cluster of so many guests instead, fifty to a node. The same name, scale and starting time give the same world, down to its MAC addresses.
  */
 export function seedWorld(name: SeedName, { clock, scale = 0 }: { clock: Clock; scale?: number }): World {
   const world = new World({ clock });
-  if (name === 'demo') seedDemo(world);
-  else seedTiny(world);
   if (scale > 0) seedScale(world, scale);
+  else if (name === 'demo') seedDemo(world);
+  else seedTiny(world);
   return world;
 }
