@@ -123,5 +123,6 @@ export const networkFormats: Formats = {
 function isHostAndPort(text: string): boolean {
   const bracketed = /^\[(.*)\](?::\d+)?\n?$/.exec(text)?.[1];
   if (bracketed !== undefined) return isIp(bracketed) || HOST.test(bracketed);
-  return HOST.test(text.replace(/:\d+\n?$/, '')) || isPlainIPv6(text.replace(/\.\d+\n?$/, ''));
+  const mayBe = [text.replace(/:\d+\n?$/, ''), text.replace(/\.\d+\n?$/, ''), text];
+  return HOST.test(mayBe[0] as string) || mayBe.some(isPlainIPv6);
 }

@@ -1,21 +1,31 @@
 /**
  * Reads the patterns of the API description, which are Perl's. What differs from JavaScript: `(?^i:…)` groups, `\w`,
- * `\d` and `\s` that know all of Unicode, `{,n}`, and a `$` that also matches before a last newline.
+ * `\d` and `\s` that know all of Unicode, `{,n}`, atomic groups, and a `$` that also matches before a last newline.
  */
 
-const compiled = new Map<string, RegExp>();
+/** Compiled patterns; null for one that JavaScript cannot read. */
+const compiled = new Map<string, RegExp | null>();
 
 /**
  * Whether a value matches, anchored as PVE does it: `^` before and `$` after the pattern's own text. So in `a|b` only
- * the `a` is bound to the start and only the `b` to the end.
+ * the `a` is bound to the start and only the `b` to the end. A pattern that cannot be read lets all pass: the server still
+ * checks.
  */
 export function matchesPerl(pattern: string, value: string): boolean {
   let regex = compiled.get(pattern);
-  if (!regex) {
-    regex = new RegExp(`^${translate(pattern)}${END}`, 'u');
+  if (regex === undefined) {
+    regex = compile(pattern);
     compiled.set(pattern, regex);
   }
-  return regex.test(value);
+  return regex === null || regex.test(value);
+}
+
+function compile(pattern: string): RegExp | null {
+  try {
+    return new RegExp(`^${translate(pattern)}${END}`, 'u');
+  } catch {
+    return null;
+  }
 }
 
 const END = '(?=\\n?$)';
@@ -31,42 +41,70 @@ const CLASSES: Record<string, string> = {
  */
 const EMPTY_SEPARATOR = '|[-]*)';
 
+/** A group that is open: whether letters match in both cases in it, and what ends it. */
+interface Group {
+  loose: boolean;
+  close: string;
+}
+
 /** The same pattern for JavaScript, with its `u` flag. */
 export function translate(perl: string): string {
   const pattern = perl.replaceAll(EMPTY_SEPARATOR, '|[-]+)');
+  const groups: Group[] = [{ loose: false, close: '' }];
   let out = '';
-  // One entry per open group: whether letters match in both cases.
-  const ignoreCase = [false];
-  let inClass = false;
   for (let at = 0; at < pattern.length; ) {
-    const char = pattern[at] as string;
-    const loose = ignoreCase.at(-1) === true;
-    const group = inClass ? undefined : /^\(\?\^(\w*):/.exec(pattern.slice(at, at + 8));
-    if (group) {
-      out += '(?:';
-      ignoreCase.push((group[1] as string).includes('i'));
-      at += group[0].length;
-    } else if (char === '\\') {
-      const escaped = readEscape(pattern, at, inClass);
-      out += escaped.text;
-      at = escaped.end;
-    } else if (inClass) {
-      if (char === ']') inClass = false;
-      const range = loose ? /^([a-z])-([a-z])|^([A-Z])-([A-Z])/.exec(pattern.slice(at, at + 3)) : null;
-      out += range ? bothCases(range[0]) : loose ? bothCases(char) : char === '[' ? '\\[' : char;
-      at += range ? 3 : 1;
-    } else {
-      if (char === '[') inClass = true;
-      if (char === '(') ignoreCase.push(loose);
-      if (char === ')') ignoreCase.pop();
-      const upTo = char === '{' && /^\{,(\d+)\}/.exec(pattern.slice(at));
-      if (upTo) out += `{0,${upTo[1]}}`;
-      else if (char === '$') out += END;
-      else out += loose && /[a-zA-Z]/.test(char) ? `[${bothCases(char)}]` : char;
-      at += upTo ? upTo[0].length : 1;
-    }
+    const { loose } = groups.at(-1) as Group;
+    const [text, length] =
+      readGroup(pattern, at, groups) ?? readClass(pattern, at, loose) ?? readOne(pattern, at, loose);
+    out += text;
+    at += length;
   }
   return out;
+}
+
+/** What a part becomes, and how many characters of the pattern it takes. */
+type Read = [text: string, length: number];
+
+function readGroup(pattern: string, at: number, groups: Group[]): Read | undefined {
+  const { loose } = groups.at(-1) as Group;
+  if (pattern[at] === ')') return [groups.pop()?.close ?? ')', 1];
+  if (pattern[at] !== '(') return undefined;
+  const flags = /^\(\?\^(\w*):/.exec(pattern.slice(at, at + 8));
+  if (flags) {
+    groups.push({ loose: flags[1]?.includes('i') ?? false, close: ')' });
+    return ['(?:', flags[0].length];
+  }
+  if (pattern.startsWith('(?>', at)) {
+    // JavaScript has no atomic groups, but what a look-ahead has found it does not try again.
+    const name = `atomic${at}`;
+    groups.push({ loose, close: `))\\k<${name}>)` });
+    return [`(?:(?=(?<${name}>`, 3];
+  }
+  groups.push({ loose, close: ')' });
+  return ['(', 1];
+}
+
+function readClass(pattern: string, start: number, loose: boolean): Read | undefined {
+  if (pattern[start] !== '[') return undefined;
+  let out = '[';
+  let at = start + 1;
+  while (at < pattern.length && pattern[at] !== ']') {
+    const range = loose ? /^(?:[a-z]-[a-z]|[A-Z]-[A-Z])/.exec(pattern.slice(at, at + 3)) : null;
+    const [text, length] =
+      pattern[at] === '\\' ? readEscape(pattern, at, true) : [range?.[0] ?? pattern[at] ?? '', range ? 3 : 1];
+    out += pattern[at] === '[' ? '\\[' : loose && pattern[at] !== '\\' ? bothCases(text) : text;
+    at += length;
+  }
+  return [`${out}]`, at + 1 - start];
+}
+
+function readOne(pattern: string, at: number, loose: boolean): Read {
+  const char = pattern[at] as string;
+  if (char === '\\') return readEscape(pattern, at, false);
+  if (char === '$') return [END, 1];
+  const upTo = /^\{,(\d+)\}/.exec(pattern.slice(at, at + 12));
+  if (upTo) return [`{0,${upTo[1]}}`, upTo[0].length];
+  return [loose && /[a-zA-Z]/.test(char) ? `[${bothCases(char)}]` : char, 1];
 }
 
 function bothCases(text: string): string {
@@ -74,13 +112,13 @@ function bothCases(text: string): string {
   return other === text ? text : text + other;
 }
 
-function readEscape(pattern: string, at: number, inClass: boolean): { text: string; end: number } {
+function readEscape(pattern: string, at: number, inClass: boolean): Read {
   const next = pattern[at + 1] ?? '\\';
-  if (next === 'x') return { text: pattern.slice(at, at + 4), end: at + 4 };
+  if (next === 'x') return [pattern.slice(at, at + 4), 4];
   const known = CLASSES[next];
-  if (known) return { text: inClass || next === 's' ? known : `[${known}]`, end: at + 2 };
-  if (/[a-zA-Z0-9]/.test(next)) return { text: `\\${next}`, end: at + 2 };
+  if (known) return [inClass || next === 's' ? known : `[${known}]`, 2];
+  if (/[a-zA-Z0-9]/.test(next)) return [`\\${next}`, 2];
   // With the `u` flag only these may be escaped; everything else stands for itself.
   const special = inClass ? /[\\\]^-]/ : /[\\^$.*+?()[\]{}|/]/;
-  return { text: special.test(next) ? `\\${next}` : next, end: at + 2 };
+  return [special.test(next) ? `\\${next}` : next, 2];
 }
