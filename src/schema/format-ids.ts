@@ -50,15 +50,6 @@ function pairOf(check: FormatCheck): FormatCheck {
   };
 }
 
-function sdnSubnet(value: string): string | undefined {
-  // `zone-10.0.0.0-8`, or the network itself.
-  const [, address, length] = value.includes('/') ? ['', ...value.split('/')] : value.split('-');
-  const found = /^([\d.]+)$/.test(address ?? '') ? 32 : 128;
-  const size = Number(length);
-  const right = /^[\da-fA-F.:]+$/.test(address ?? '') && size > 7 && size <= found;
-  return right ? undefined : 'value does not look like a valid CIDR network';
-}
-
 const storage = identifier('storage');
 
 /** Formats of names and numbers that identify something in the cluster. */
@@ -96,7 +87,6 @@ export const idFormats: Formats = {
     /^[a-zA-Z0-9][a-zA-Z0-9-]{0,6}[a-zA-Z0-9]?\n?$/,
     "Fabric ID '$&' contains illegal characters",
   ),
-  'pve-sdn-subnet-id': sdnSubnet,
   'pve-sdn-isis-net': pattern(
     /^[a-fA-F0-9]{2}(\.[a-fA-F0-9]{4}){3,9}\.[a-fA-F0-9]{2}\n?$/,
     'value does not look like a valid isis net',

@@ -61,6 +61,11 @@ function vlan(value: string): string | undefined {
     : undefined;
 }
 
+/** `zone-10.0.0.0-8`, or the network itself. */
+function subnetNetwork(id: string): string {
+  return id.includes('/') ? id : id.split('-').slice(1, 3).join('/');
+}
+
 function ipOrCidr(value: string): string | undefined {
   if (!isIp(value.replace(/\/\d+$/, '')))
     return 'value does not look like a valid IP address or CIDR network';
@@ -83,6 +88,10 @@ export const networkFormats: Formats = {
   ipv6: holds(isPlainIPv6, 'value does not look like a valid IPv6 address'),
   ipv4mask: holds(isNetmask, 'value does not look like a valid IP netmask'),
   CIDR: holds((text) => isCidr4(text) || isCidr6(text), 'value does not look like a valid CIDR network'),
+  'pve-sdn-subnet-id': holds(
+    (text) => isCidr4(subnetNetwork(text)) || isCidr6(subnetNetwork(text)),
+    'value does not look like a valid CIDR network',
+  ),
   CIDRv4: holds(isCidr4, 'value does not look like a valid IPv4 CIDR network'),
   CIDRv6: holds(isCidr6, 'value does not look like a valid IPv6 CIDR network'),
   IPorCIDR: ipOrCidr,
