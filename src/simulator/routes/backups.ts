@@ -1,7 +1,8 @@
 import { type Call, parameterErrors, type Routes } from '../call.ts';
 import { drivesOf } from '../world/drives.ts';
 import type { Guest } from '../world/guest.ts';
-import { writeSize } from '../world/size.ts';
+import { uuidOf } from '../world/random.ts';
+import { humanSize, writeSize } from '../world/size.ts';
 import type { Storage, Volume } from '../world/storage.ts';
 import type { Log, Work } from '../world/tasks.ts';
 import type { World } from '../world/world.ts';
@@ -31,6 +32,38 @@ function chosen({ world, params }: Call): Guest[] {
   );
 }
 
+/** The bytes going over: a VM says how far it is, a container only how much it was. */
+function* transfer(
+  world: World,
+  guest: Guest,
+  total: number,
+  info: (line: string) => void,
+): Generator<number, void, void> {
+  const begun = world.seconds();
+  const steps = Math.max(1, Math.min(10, Math.ceil(total / 1024 ** 3)));
+  if (guest.kind === 'qemu') {
+    info(guest.running ? 'starting backup via QMP command' : 'starting kvm to execute backup task');
+    info(`started backup task '${uuidOf(`backup ${guest.vmid} ${begun}`)}'`);
+    if (guest.running) info('resuming VM again');
+  }
+  for (let part = 1; part <= steps; part++) {
+    yield Math.max(80, (total / steps / 1024 ** 3) * 600);
+    const done = humanSize((total * part) / steps);
+    const percent = String(Math.round((part * 100) / steps)).padStart(3);
+    const took = `${world.seconds() - begun}s`;
+    if (guest.kind === 'qemu') {
+      info(`${percent}% (${done} of ${humanSize(total)}) in ${took}, read: 1.6 GiB/s, write: 204.8 MiB/s`);
+    }
+  }
+  const seconds = Math.max(1, world.seconds() - begun);
+  if (guest.kind === 'qemu')
+    info(`transferred ${humanSize(total, 2)} in ${seconds} seconds (${humanSize(total / seconds)}/s)`);
+  else
+    info(
+      `Total bytes written: ${total} (${humanSize(total).replace(' ', '')}, ${humanSize(total / seconds).replace(' ', '')}/s)`,
+    );
+}
+
 function* backUp(call: Call, guest: Guest, storage: Storage, log: Log): Generator<number, void, void> {
   const { world, params } = call;
   const { vmid, kind } = guest;
@@ -58,11 +91,7 @@ function* backUp(call: Call, guest: Guest, storage: Storage, log: Log): Generato
     info(`creating vzdump archive '${pathOf(storage, volid)}'`);
     const total = disks.reduce((sum, { size }) => sum + size, 0);
     const size = Math.floor(total * (endings[params.compress ?? '0'] ? 0.12 : 0.3)) + 1024;
-    for (let part = 1; part <= 10; part++) {
-      yield Math.max(200, (total / 1024 ** 3) * 60);
-      if (kind === 'qemu')
-        info(`${part * 10}% in ${world.seconds() - begun}s, read: 512.0 MiB/s, write: 188.0 MiB/s`);
-    }
+    yield* transfer(world, guest, total, info);
     if (storage.used(guest.node) + size > storage.total)
       throw no('job failed with err -28 - No space left on device');
     const notes = String(params['notes-template'] ?? '')

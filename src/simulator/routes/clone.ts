@@ -9,6 +9,7 @@ import type { World } from '../world/world.ts';
 import { storageOf } from './config-disks.ts';
 import { bridgeRights } from './config-rights.ts';
 import { checkNewVmid, joinPool } from './create.ts';
+import { allocationLine, relativeBase } from './disk-log.ts';
 import { checkLock, demand, guestOf, names, no, nodeOf, startTask } from './find.ts';
 import { snapshotOf } from './guest-config.ts';
 
@@ -114,29 +115,31 @@ function* copyDisks(
     const size = old?.size ?? drive.size;
     const format = call.params.format ?? old?.format;
     const place = { vmid: guest.vmid, kind: source.kind, size, ctime: world.seconds() };
-    if (full)
-      log(
-        `create full clone of ${short === 'VM' ? `drive ${drive.key}` : `mountpoint ${drive.key}`} (${drive.volume})`,
-      );
-    else
-      log(
-        `create linked clone of ${short === 'VM' ? `drive ${drive.key}` : `mountpoint ${drive.key}`} (${drive.volume})`,
-      );
+    const what = short === 'VM' ? `drive ${drive.key}` : `mountpoint ${drive.key}`;
+    log(`create ${full ? 'full' : 'linked'} clone of ${what} (${drive.volume})`);
     const volume = storage.allocate(source.node, {
       ...place,
       ...(storage.files && format ? { format } : {}),
       ...(full ? {} : { parent: drive.volume }),
     });
+    const base = drive.volume.slice(drive.volume.indexOf(':') + 1);
+    const name = volume.volid.slice(volume.volid.lastIndexOf('/') + 1);
+    if (!full && storage.files) {
+      log(`clone ${base}: images, ${name}, ${guest.vmid} to ${name} (base=${relativeBase(drive.volume)})`);
+    }
+    const line = allocationLine(storage, volume);
+    if (line !== undefined) log(line);
     if (full) {
+      log(`allocated target volume '${volume.volid}'`);
       const whole = humanSize(size);
       log(`transferred 0.0 B of ${whole} (0.00%)`);
       const parts = Math.max(1, Math.min(20, Math.ceil(size / (8 * 1024 ** 3))));
       for (let part = 1; part <= parts; part++) {
-        yield Math.max(300, (size / parts / 1024 ** 3) * 700);
+        yield Math.max(100, (size / parts / 1024 ** 3) * 250);
         const done = part / parts;
         log(`transferred ${humanSize(size * done)} of ${whole} (${(done * 100).toFixed(2)}%)`);
       }
-    } else yield 300;
+    } else yield 200;
     const rest = Object.entries(drive.options).filter(([key]) => !['file', 'volume', 'size'].includes(key));
     const options = [...rest, ['size', writeSize(size)]].sort().map(([key, value]) => `${key}=${value}`);
     guest.set({ [drive.key]: [volume.volid, ...options].join(',') });

@@ -1,4 +1,4 @@
-import type { Call, Routes } from '../call.ts';
+import { ApiError, type Call, type Routes } from '../call.ts';
 import { sha1 } from '../world/random.ts';
 import type { HaResource } from '../world/world.ts';
 import { no } from './find.ts';
@@ -141,4 +141,9 @@ export const clusterConfigRoutes: Routes = {
   'DELETE /cluster/ha/resources/{sid}': removeHa,
   'GET /cluster/ha/status/current': haStatus,
   'GET /cluster/replication': () => [],
+  'POST /cluster/replication': ({ world, params }) => {
+    const others = world.clusterName !== undefined && world.nodes.has(params.target);
+    if (!others) throw no(`Target '${params.target}' does not exist.`);
+    throw new ApiError(501, `Method 'POST /cluster/replication' not implemented`);
+  },
 };

@@ -6,6 +6,7 @@ import { writeSize } from '../world/size.ts';
 import { type Storage, storageIdOf } from '../world/storage.ts';
 import type { World } from '../world/world.ts';
 import type { Scope } from './config-rights.ts';
+import { allocationLine } from './disk-log.ts';
 import { forbidden, no } from './find.ts';
 import { demandVolume } from './volume-access.ts';
 
@@ -79,6 +80,8 @@ export function makeDisk(
   const bytes = source === undefined ? Number(wanted[2]) * 1024 ** 3 : sizeOf(world, node, source);
   const size = Math.max(bytes, key === 'efidisk0' || key === 'tpmstate0' ? 4 * 1024 ** 2 : 0);
   const made = storage.allocate(node, { ...place, size });
+  const line = allocationLine(storage, made);
+  if (line !== undefined) log(line);
   const written = printDrive(kind, { ...rest, [first(kind)]: made.volid, size: writeSize(size) });
   if (kind === 'qemu') log(`${key}: successfully created disk '${written}'`);
   return written;

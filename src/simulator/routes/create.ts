@@ -192,7 +192,7 @@ function createLxc(call: Call): string {
       if (!archive) throw no(`volume '${template}' does not exist`);
       makeDisks(call, guest, written, log);
       log(`extracting archive '${pathOf(String(storage.config.path ?? '/var/lib/vz'), template)}'`);
-      yield 2500;
+      yield 700;
       log(
         `Total bytes read: ${archive.size * 3} (${Math.round((archive.size * 3) / 1024 ** 2)}MiB, 210MiB/s)`,
       );

@@ -77,11 +77,13 @@ const lockFile = (guest: Guest) =>
 /** Works on a guest while holding its config's lock file; waits for it up to 10 seconds, as Proxmox does. */
 export function* withLock(world: World, guest: Guest, log: Log, body: () => Work): Work {
   const deadline = world.now() + 10_000;
-  if (guest.held) log('trying to acquire lock...');
+  const waited = guest.held;
+  if (waited) log('trying to acquire lock...');
   while (guest.held) {
     if (world.now() >= deadline) throw no(`can't lock file '${lockFile(guest)}' - got timeout`);
     yield 500;
   }
+  if (waited) log(' OK');
   guest.held = true;
   try {
     return yield* body();

@@ -1,4 +1,4 @@
-import type { Guest } from '../world/guest.ts';
+import { type Guest, reportEvery } from '../world/guest.ts';
 import { counters, usage } from '../world/metrics.ts';
 import type { World } from '../world/world.ts';
 
@@ -101,27 +101,30 @@ export function lxcRow(world: World, guest: Guest): Row {
  * guest that is new or whose node is away.
  */
 export function guestResource(world: World, guest: Guest, now: number): Row {
-  const { vmid, kind, node, facts } = guest;
-  const row: Row = { id: `${kind}/${vmid}`, vmid, node, type: kind, status: 'unknown' };
+  const { vmid, kind, node } = guest;
   const status = world.nodes.get(node)?.online ? guest.reported(now) : undefined;
-  if (status === undefined) return row;
-  row.status = status;
-  row.name = facts.name;
-  row.template = facts.template ? 1 : 0;
-  row.maxcpu = cpusOf(world, guest);
-  row.maxmem = facts.maxmem;
-  row.maxdisk = facts.maxdisk;
-  const shown = status === 'running' && guest.running ? live(world, guest, now - (now % 10_000)) : undefined;
-  const uptime = Math.max(0, shown?.uptime ?? 0);
-  const moved = counters(guest, uptime);
-  row.uptime = uptime;
-  row.cpu = shown?.cpu ?? 0;
-  row.mem = shown?.mem ?? 0;
-  row.memhost = shown?.memhost ?? 0;
-  row.disk = kind === 'lxc' && shown ? used(guest) : 0;
-  row.netin = moved.netin;
-  row.netout = moved.netout;
-  row.diskread = moved.diskread;
-  row.diskwrite = moved.diskwrite;
-  return row;
+  if (status === undefined) return { id: `${kind}/${vmid}`, vmid, node, type: kind, status: 'unknown' };
+  const at = now - (now % reportEvery);
+  const { facts, report } = guest;
+  const holds =
+    report?.at === at && report.facts === facts && report.status === status && report.node === node;
+  if (holds) return { ...report.row };
+  const row = reportOf(world, guest, status, at);
+  guest.report = { at, facts, status, node, row };
+  return { ...row };
+}
+
+function reportOf(world: World, guest: Guest, status: string, at: number): Row {
+  const { vmid, kind, node, facts } = guest;
+  const shown = status === 'running' && guest.running;
+  const uptime = shown ? Math.max(0, Math.floor((at - guest.startedAt) / 1000)) : 0;
+  const current = shown ? usage(guest, at / 1000) : stopped;
+  return {
+    ...{ id: `${kind}/${vmid}`, vmid, node, type: kind, status, name: facts.name },
+    ...{ template: facts.template ? 1 : 0, uptime },
+    ...{ maxcpu: cpusOf(world, guest), cpu: current.cpu },
+    ...{ maxmem: facts.maxmem, mem: current.mem, memhost: current.memhost },
+    ...{ maxdisk: facts.maxdisk, disk: kind === 'lxc' && shown ? used(guest) : 0 },
+    ...counters(guest, uptime),
+  };
 }

@@ -1,4 +1,5 @@
 import type { Call, Principal, Routes } from '../call.ts';
+import { reportEvery } from '../world/guest.ts';
 import { nodeUsage } from '../world/metrics.ts';
 import type { SimNode } from '../world/node.ts';
 import type { Storage } from '../world/storage.ts';
@@ -19,7 +20,12 @@ export function nodeResource(world: World, node: SimNode, stats: boolean): Row {
   row.level = '';
   if (!stats) return row;
   const now = world.now();
-  const used = nodeUsage(node, world.guestsOn(node.name), (now - (now % 10_000)) / 1000);
+  const at = now - (now % reportEvery);
+  if (node.report?.at !== at) {
+    const { cpu, mem, disk } = nodeUsage(node, world.guestsOn(node.name), at / 1000);
+    node.report = { at, cpu, mem, disk };
+  }
+  const used = node.report;
   return {
     ...row,
     uptime: Math.floor((now - node.bootedAt) / 1000),
@@ -74,8 +80,10 @@ function guestRows({ world, principal }: Call, pools: Map<string, Row>): Row[] {
     if (poolid !== undefined && principal.may(`/pool/${poolid}`, 'Pool.Audit')) row.pool = poolid;
     if (guest.lock !== undefined) row.lock = guest.lock;
     if (guest.config.tags !== undefined) row.tags = guest.config.tags;
-    const ha = world.ha.get(`${guest.kind === 'qemu' ? 'vm' : 'ct'}:${guest.vmid}`);
-    if (ha) row.hastate = ha.state;
+    if (world.ha.size > 0) {
+      const ha = world.ha.get(`${guest.kind === 'qemu' ? 'vm' : 'ct'}:${guest.vmid}`);
+      if (ha) row.hastate = ha.state;
+    }
     rows.push(row);
   }
   return rows;

@@ -2,9 +2,10 @@ import type { Call, Handler, Routes } from '../call.ts';
 import { drivesOf } from '../world/drives.ts';
 import type { Config, Guest, Kind, Snapshot } from '../world/guest.ts';
 import { humanSize } from '../world/size.ts';
-import { storageIdOf } from '../world/storage.ts';
+import { storageIdOf, type Volume } from '../world/storage.ts';
 import type { Log, Work } from '../world/tasks.ts';
 import type { World } from '../world/world.ts';
+import { allocationLine } from './disk-log.ts';
 import {
   checkLock,
   demand,
@@ -72,9 +73,11 @@ function* snapshotWork(call: Call, kind: Kind, log: Log): Work {
       };
       if (params.vmstate && guest.running) snapshot.vmstate = yield* saveState(world, guest, name, log);
       for (const drive of drivesOf(kind, guest.config).filter(({ cdrom }) => !cdrom)) {
-        if (kind === 'qemu') log(`snapshotting 'drive-${drive.key}' (${drive.volume})`);
+        if (kind !== 'qemu') continue;
+        log(`snapshotting 'drive-${drive.key}' (${drive.volume})`);
+        if (guest.running && drive.volume.endsWith('.qcow2')) log('internal qemu snapshot');
       }
-      yield 800;
+      yield 400;
       guest.snapshots.push(snapshot);
       guest.parent = name;
     } finally {
@@ -92,21 +95,17 @@ function* saveState(world: World, guest: Guest, name: string, log: Log): Generat
   const size = guest.facts.maxmem * 2 + 500 * 1024 ** 2;
   const file = `vm-${guest.vmid}-state-${name}`;
   const volid = `${storageid}:${storage?.files ? `${guest.vmid}/${file}.raw` : file}`;
+  const state: Volume = {
+    ...{ volid, content: 'images', format: 'raw', size, used: 0, ctime: world.seconds(), vmid: guest.vmid },
+  };
+  const line = storage && allocationLine(storage, state);
+  if (line !== undefined) log(line);
   log(`saving VM state and RAM using storage '${storageid}'`);
-  const seconds = Math.max(1, Math.round(guest.facts.maxmem / 1024 ** 3));
-  yield seconds * 1000;
+  const seconds = Math.round(guest.facts.maxmem / 1024 ** 3);
+  yield Math.max(300, seconds * 1000);
   const saved = Math.floor(guest.facts.maxmem * guest.load.mem);
-  storage?.add(guest.node, {
-    ...{
-      volid,
-      content: 'images',
-      format: 'raw',
-      size,
-      used: saved,
-      ctime: world.seconds(),
-      vmid: guest.vmid,
-    },
-  });
+  storage?.add(guest.node, { ...state, used: saved });
+  log(`${humanSize(saved, 2)} in ${seconds}s`);
   log(`completed saving the VM state in ${seconds}s, saved ${humanSize(saved, 2)}`);
   return volid;
 }
@@ -126,13 +125,13 @@ function* rollbackWork(call: Call, kind: Kind, log: Log): Work {
     checkLock(guest);
     if (guest.running) guest.power('stopped', world.now());
     guest.set({ lock: 'rollback' });
-    yield 1200;
+    yield 500;
     guest.config = { ...snapshot.config };
     guest.pending.clear();
     guest.parent = snapshot.name;
     guest.touch();
     if (snapshot.vmstate === undefined) return undefined;
-    yield 2000;
+    yield 400;
     guest.power('running', world.now(), nodeOf(call).nextPid());
     return undefined;
   });
@@ -157,7 +156,7 @@ function* deleteWork(call: Call, kind: Kind, log: Log): Work {
     if (guest.template) throw no(`you can't delete a snapshot if vm is a template`);
     const snapshot = snapshotOf(guest, params.snapname);
     guest.set({ lock: 'snapshot-delete' });
-    yield 900;
+    yield 500;
     dropState(world, guest, snapshot);
     for (const other of guest.snapshots) if (other.parent === snapshot.name) other.parent = snapshot.parent;
     if (guest.parent === snapshot.name) guest.parent = snapshot.parent;

@@ -36,6 +36,15 @@ export interface Inside {
   agent: boolean;
 }
 
+/** What pvestatd last said of a guest, and what it was made from. */
+export interface Report {
+  at: number;
+  facts: Facts;
+  status: string;
+  node: string;
+  row: Record<string, unknown>;
+}
+
 interface Facts {
   name: string;
   cpus: number | undefined;
@@ -72,6 +81,8 @@ export class Guest {
   held = false;
   inside: Inside | undefined;
   load: Load;
+  /** Kept for as long as it holds: thousands of guests are asked for at once. */
+  report: Report | undefined;
   #reported: 'running' | 'stopped' | undefined;
   #changedAt = 0;
   #facts: Facts | undefined;

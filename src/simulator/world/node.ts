@@ -21,6 +21,8 @@ export class SimNode {
   readonly ip: string;
   readonly hardware: Hardware;
   online = true;
+  /** What pvestatd last said of it, at which moment; kept since thousands of guests go into it. */
+  report: { at: number; cpu: number; mem: number; disk: number } | undefined;
   /** Milliseconds since 1970. */
   bootedAt: number;
   timezone = 'Etc/UTC';
