@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
   classifyInboundRequest,
   createMcpHandler,
   type JSONRPCMessage,
   type McpHttpHandler,
   PerRequestHTTPServerTransport,
+  PROTOCOL_VERSION_META_KEY,
   type TransportSendOptions,
 } from '@modelcontextprotocol/server';
 import { MODERN_REVISION, type ServerFactory } from '../server/server-factory.ts';
 import { Exchange } from './exchange.ts';
-import { type Call, isResponse } from './message.ts';
+import { type Call, isMessage, isRequest, isResponse } from './message.ts';
 
 /** The calls that make up nearly all traffic, and the body member that `Mcp-Name` must repeat. */
 const EVERYDAY: Record<string, string | undefined> = {
@@ -45,16 +48,15 @@ export class ModernEndpoint {
    * having done nothing, when it belongs to the older ones.
    */
   async post(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<boolean> {
-    const route = classify(request, body);
-    if (route.kind === 'legacy') return false;
-    const call = everydayCall(request, route);
-    if (call === undefined) {
-      await this.#slowLane(request, response, body);
-    } else {
+    const call = everydayCall(request, body);
+    if (call !== undefined) {
       this.#ready ??= this.#factory({ era: 'modern' }).connect(this.#channel);
       await this.#ready;
       this.#channel.deliver(call, request, response);
+      return true;
     }
+    if (isOlder(request, body)) return false;
+    await this.#slowLane(request, response, body);
     return true;
   }
 
@@ -86,29 +88,49 @@ export class ModernEndpoint {
   }
 }
 
-type Route = ReturnType<typeof classifyInboundRequest>;
-
-function classify(request: IncomingMessage, body: unknown): Route {
-  return classifyInboundRequest({
+/** Whether the SDK's rules see a request of an older revision in it. */
+function isOlder(request: IncomingMessage, body: unknown): boolean {
+  const protocolVersionHeader = header(request, 'mcp-protocol-version');
+  const mcpMethodHeader = header(request, 'mcp-method');
+  const mcpNameHeader = header(request, 'mcp-name');
+  const { kind } = classifyInboundRequest({
     httpMethod: 'POST',
-    protocolVersionHeader: header(request, 'mcp-protocol-version'),
-    mcpMethodHeader: header(request, 'mcp-method'),
-    mcpNameHeader: header(request, 'mcp-name'),
+    ...(protocolVersionHeader !== undefined && { protocolVersionHeader }),
+    ...(mcpMethodHeader !== undefined && { mcpMethodHeader }),
+    ...(mcpNameHeader !== undefined && { mcpNameHeader }),
     body,
-  } as Parameters<typeof classifyInboundRequest>[0]);
+  });
+  return kind === 'legacy';
 }
 
-function everydayCall(request: IncomingMessage, route: Route): Call | undefined {
-  if (route.kind !== 'modern' || route.messageKind !== 'request') return undefined;
-  if (route.classification.revision !== MODERN_REVISION) return undefined;
-  const call = route.message as Call;
-  if (!Object.hasOwn(EVERYDAY, call.method)) return undefined;
+/** The call, when everything about it is as it should be: with any doubt it is not an everyday one. */
+function everydayCall(request: IncomingMessage, body: unknown): Call | undefined {
   if (header(request, 'mcp-protocol-version') !== MODERN_REVISION) return undefined;
-  if (header(request, 'mcp-method') !== call.method) return undefined;
-  const named = EVERYDAY[call.method];
-  const name =
-    named === undefined ? undefined : (call.params as Record<string, unknown> | undefined)?.[named];
-  return header(request, 'mcp-name') === name ? call : undefined;
+  if (!isMessage(body) || !isRequest(body) || !Object.hasOwn(EVERYDAY, body.method)) return undefined;
+  if (header(request, 'mcp-method') !== body.method) return undefined;
+  const params = (body.params ?? {}) as Record<string, unknown>;
+  const named = EVERYDAY[body.method];
+  const name = named === undefined ? undefined : params[named];
+  if (header(request, 'mcp-name') !== name) return undefined;
+  return hasEnvelope(params._meta) ? body : undefined;
+}
+
+/** Whether the request says who asks, and in which revision, as the revision wants it said. */
+function hasEnvelope(meta: unknown): boolean {
+  if (!isObject(meta) || meta[PROTOCOL_VERSION_META_KEY] !== MODERN_REVISION) return false;
+  const info = meta[CLIENT_INFO_META_KEY];
+  const capabilities = meta[CLIENT_CAPABILITIES_META_KEY];
+  if (!isObject(info) || !isObject(capabilities)) return false;
+  const named = typeof info.name === 'string' && typeof info.version === 'string';
+  return (
+    named &&
+    Object.values(info).every((value) => typeof value === 'string') &&
+    Object.values(capabilities).every(isObject)
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {
