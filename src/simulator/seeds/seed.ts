@@ -8,7 +8,8 @@ export type SeedName = 'demo' | 'tiny';
 
 /**
  * A cluster to start from. `demo` looks like a small company's; `tiny` has two nodes, one of them away. With `scale` it
- * is a cluster of so many guests instead, fifty to a node. The same name, scale and starting time give the same world, down to its MAC addresses.
+ * is a cluster of so many guests instead, fifty to a node. The same name, scale and starting time give the same world,
+ * down to its MAC addresses.
  */
 export function seedWorld(name: SeedName, { clock, scale = 0 }: { clock: Clock; scale?: number }): World {
   const world = new World({ clock });

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { createVirtualClock } from '../virtual-clock.ts';
+import { drivesOf } from '../world/drives.ts';
+import { storageIdOf } from '../world/storage.ts';
+import { seedWorld } from './seed.ts';
+
+const make = (name: 'demo' | 'tiny', scale = 0) => seedWorld(name, { clock: createVirtualClock(), scale });
+
+test('tiny has one node that is away and a guest of every sort', () => {
+  const world = make('tiny');
+  expect([...world.nodes.values()].map(({ name, online }) => [name, online])).toEqual([
+    ['pve1', true],
+    ['pve2', false],
+  ]);
+  expect(world.guestsInOrder().map(({ vmid, name, kind, status }) => [vmid, name, kind, status])).toEqual([
+    [100, 'web1', 'qemu', 'running'],
+    [101, 'dns', 'lxc', 'stopped'],
+    [102, 'old', 'qemu', 'stopped'],
+    [9000, 'debian-13', 'qemu', 'stopped'],
+  ]);
+});
+
+test('demo is three nodes, all there, with a failed backup in its history', () => {
+  const world = make('demo');
+  expect([...world.nodes.values()].every(({ online }) => online)).toBe(true);
+  expect(
+    world.tasks
+      .of('pve1')
+      .find(({ exitstatus }) => exitstatus === 'job errors')
+      ?.log.at(-1),
+  ).toBe('TASK ERROR: job errors');
+  for (const node of world.nodes.values()) {
+    const startedBeforeNode = world
+      .guestsOn(node.name)
+      .filter((one) => one.running && one.startedAt < node.bootedAt);
+    expect(startedBeforeNode).toEqual([]);
+  }
+});
+
+test.each(['demo', 'tiny'] as const)('every disk of %s lies on its storage', (name) => {
+  const world = make(name);
+  for (const guest of world.guestsInOrder()) {
+    for (const { volume, cdrom } of drivesOf(guest.kind, guest.config)) {
+      if (cdrom) continue;
+      const storage = world.storages.get(storageIdOf(volume) ?? '');
+      expect(storage?.get(guest.node, volume)?.vmid, volume).toBe(guest.vmid);
+    }
+  }
+});
+
+test('the same seed is the same world, down to its MAC addresses', () => {
+  const configs = (scale: number) =>
+    make('demo', scale)
+      .guestsInOrder()
+      .map(({ config, digest }) => [config, digest]);
+  expect(configs(20)).toEqual(configs(20));
+});
+
+test('a scaled world has exactly so many guests, fifty to a node, and its logins', () => {
+  const world = make('tiny', 120);
+  expect(world.guests.size).toBe(120);
+  expect([...world.nodes.keys()]).toEqual(['pve1', 'pve2', 'pve3']);
+  expect(world.guestsOn('pve1')).toHaveLength(50);
+  expect(world.guestsOn('pve3')).toHaveLength(20);
+  expect(world.access.users.get('root@pam')?.tokens.has('full')).toBe(true);
+});
