@@ -39,6 +39,7 @@ export interface ServeOptions {
   token?: 'root@pam!full' | 'monitor@pve!ro';
   /** Stands between the server and the simulator, for what a simulator does not do. */
   send?: Send;
+  requestTimeoutMs?: number;
   allowedHosts?: string[];
   allowedOrigins?: string[];
 }
@@ -71,6 +72,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     allowedHosts: options.allowedHosts ?? [],
     allowedOrigins: options.allowedOrigins ?? [],
     onError: note,
+    ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs }),
   });
   onTestFinished(() => http.close());
   return { http, simulator, mistakes };

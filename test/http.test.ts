@@ -311,3 +311,19 @@ test('garbage on the socket ends that socket alone', async () => {
   expect(answer).toMatch(/^HTTP\/1.1 400/);
   expect((await ask(http.url, '/healthz')).status).toBe(200);
 });
+
+test('a client that never finishes its request is cut off with 408, and the server lives on', async () => {
+  const { http } = await served({ requestTimeoutMs: 50 });
+  const { port } = new URL(http.url);
+  const answer = await new Promise<string>((resolve) => {
+    const head =
+      'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{';
+    const socket = connectSocket(Number(port), '127.0.0.1', () => socket.write(head));
+    let text = '';
+    socket.on('data', (part) => (text += part));
+    socket.on('close', () => resolve(text));
+    socket.on('error', () => {});
+  });
+  expect(answer).toMatch(/^HTTP\/1.1 408/);
+  expect((await ask(http.url, '/healthz')).status).toBe(200);
+});

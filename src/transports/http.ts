@@ -18,11 +18,16 @@ import { StreamableSessions } from './streamable.ts';
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 const MAX_BATCH = 100;
+const REQUEST_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 15_000;
+const CHECK_MS = 5_000;
 
 export interface HttpOptions extends GuardOptions {
   factory: ServerFactory;
   host: string;
   port: number;
+  /** How long a client may take to say what it wants, in milliseconds. */
+  requestTimeoutMs?: number;
   /** What `GET /healthz` tells beside `status: "ok"`. */
   version: string;
   onError: (error: unknown) => void;
@@ -40,10 +45,12 @@ export interface HttpHandle {
 /** Serves MCP over HTTP: `/mcp` (Streamable HTTP, both eras), `/sse` with `/messages/`, and `/healthz`. */
 export async function serveHttp(options: HttpOptions): Promise<HttpHandle> {
   const door = new HttpDoor(options);
+  const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const server = createServer({
-    // A client that trickles its head or body in is cut off; streams of ours are answers and not touched by these.
-    headersTimeout: 15_000,
-    requestTimeout: 60_000,
+    // A client that trickles its request in is cut off; streams of ours are answers and not touched by this.
+    requestTimeout,
+    headersTimeout: Math.min(requestTimeout, HEADERS_TIMEOUT_MS),
+    connectionsCheckingInterval: Math.min(requestTimeout, CHECK_MS),
     // Longer than the usual proxy's, so that the proxy closes first and never writes into a closing socket.
     keepAliveTimeout: 75_000,
     maxHeaderSize: 32 * 1024,
