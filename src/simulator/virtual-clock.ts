@@ -1,6 +1,5 @@
 import type { Clock } from './world/clock.ts';
 
-
 /** A clock that costs no waiting. */
 export interface VirtualClock extends Clock {
   /** Moves time forward by `ms` and wakes everybody whose sleep ends in between, earliest first. */
