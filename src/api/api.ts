@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { type Answer, readAnswer } from './answer.ts';
@@ -7,7 +8,7 @@ import { encodeForm, type Params } from './form.ts';
 import { sendFailure } from './network-failure.ts';
 import type { ApiPath } from './path.ts';
 import { withoutSecrets } from './secrets.ts';
-import type { Send, Verb, WireRequest, WireResponse } from './wire.ts';
+import type { BodyStream, Host, Send, Verb, WireRequest, WireResponse } from './wire.ts';
 
 /** How one call may differ from the rest. */
 export interface CallOptions {
@@ -15,6 +16,10 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** How long to wait for the answer's head, and again between parts of its body, in milliseconds. */
   timeoutMs?: number;
+  /** A body to send instead of parameters, for uploads. */
+  stream?: BodyStream;
+  /** The server to go to, where it must be the one of a call before. */
+  host?: Host;
 }
 
 /**
@@ -25,13 +30,19 @@ export interface CallOptions {
 export class Api {
   readonly #send: Send;
   readonly #auth: Auth;
+  readonly #host: (() => Promise<Host>) | undefined;
   readonly #prefix: string;
 
-  constructor(options: { send: Send; login: Login; clock: Clock; prefix?: string }) {
-    this.#send = (request) =>
-      options.send(request).catch((error) => {
-        throw sendFailure(error, request);
-      });
+  constructor(options: {
+    send: Send;
+    /** Absent where there is nothing but `send`: then there are no consoles. */
+    host?: () => Promise<Host>;
+    login: Login;
+    clock: Clock;
+    prefix?: string;
+  }) {
+    this.#send = explaining(options.send);
+    this.#host = options.host;
     this.#prefix = options.prefix ?? '/api2/json';
     this.#auth = new Auth({
       login: options.login,
@@ -75,6 +86,46 @@ export class Api {
     return (await this.request('DELETE', path, params, options)).data as T;
   }
 
+  /** The server that answers at the moment, for calls that must meet the same one: give it as `host` to each. */
+  async host(): Promise<Host> {
+    if (this.#host !== undefined) return this.#host();
+    throw new Failure(
+      'config',
+      'This way to Proxmox carries calls only, no consoles.',
+      'Connect to a server over HTTPS.',
+    );
+  }
+
+  /**
+   * Leaves HTTP: resolves with the bare connection after the server's 101.
+   *
+   * @throws Failure as `request` does; a refusal has Proxmox's own words
+   */
+  async upgrade(
+    path: ApiPath,
+    params: Params,
+    options: CallOptions & { host: Host; headers: Record<string, string> },
+  ): Promise<Duplex> {
+    const call: CallFacts = { verb: 'GET', path, who: this.#auth.who };
+    try {
+      const { read } = await unlessAborted(this.#auth.credentials(), options.signal);
+      const request = { ...options, method: 'GET' as const, headers: { ...read, ...options.headers } };
+      const answer = await explaining(options.host.upgrade)({
+        ...request,
+        path: `${this.#prefix}${path}?${encodeForm(params)}`,
+      });
+      if (!('status' in answer)) return answer;
+      readAnswer(answer, call);
+      throw new Failure(
+        'bad_answer',
+        'The server answered instead of opening a websocket.',
+        'A reverse proxy in between must pass websockets on.',
+      );
+    } catch (error) {
+      throw withoutSecrets(error, call, [...this.#auth.secrets(), ...secretValues(params)]);
+    }
+  }
+
   async #exchange(verb: Verb, path: ApiPath, params: Params | undefined, options: CallOptions | undefined) {
     const encoded = params === undefined ? '' : encodeForm(params);
     const inBody = verb === 'POST' || verb === 'PUT';
@@ -86,19 +137,37 @@ export class Api {
     if (inBody && encoded !== '') request.body = encoded;
     if (options?.signal !== undefined) request.signal = options.signal;
     if (options?.timeoutMs !== undefined) request.timeoutMs = options.timeoutMs;
+    const stream = options?.stream;
+    if (stream !== undefined) request.stream = stream;
+    const send = options?.host === undefined ? this.#send : explaining(options.host.send);
 
     if (options?.signal?.aborted) throw cancelled();
     const credentials = await unlessAborted(this.#auth.credentials(), options?.signal);
-    request.headers = headersFor(credentials, verb);
-    const response = await this.#send(request);
+    const headers = headersFor(credentials, verb);
+    request.headers = stream === undefined ? headers : { ...headers, ...headersOf(stream) };
+    const response = await send(request);
     if (response.status !== 401 || !provesNothingRan(verb, response)) return response;
 
     const others: Credentials | undefined = await unlessAborted(
       this.#auth.afterRefusal(credentials),
       options?.signal,
     );
-    return others === undefined ? response : this.#send({ ...request, headers: headersFor(others, verb) });
+    // What streamed is gone.
+    if (others === undefined || stream !== undefined) return response;
+    return send({ ...request, headers: headersFor(others, verb) });
   }
+}
+
+function headersOf({ contentType, length }: BodyStream): Record<string, string> {
+  return { 'content-type': contentType, 'content-length': String(length) };
+}
+
+/** Whatever a way onto the wire throws comes as a Failure. */
+function explaining<T>(way: (request: WireRequest) => Promise<T>): (request: WireRequest) => Promise<T> {
+  return (request) =>
+    way(request).catch((error) => {
+      throw sendFailure(error, request);
+    });
 }
 
 /** The login layer's own 401 has no body (recorded on PVE 9.2); one with a body comes from the method itself. */

@@ -1,9 +1,10 @@
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { buildConnector, Pool } from 'undici';
 import { Failure } from '../failure.ts';
 import type { Exchange } from './exchange.ts';
 import type { Trust, TrustSettings } from './tls.ts';
-import type { Send, WireRequest } from './wire.ts';
+import type { Host, Send, WireRequest, WireResponse } from './wire.ts';
 
 /** Where the server is and how to reach it. */
 export interface ConnectSettings extends TrustSettings {
@@ -16,7 +17,9 @@ export interface ConnectSettings extends TrustSettings {
 /** A way onto the wire. */
 export interface Connection {
   send: Send;
-  /** Waits for calls under way, then closes every socket. */
+  /** The server that answers at the moment; for what must meet the same one twice. */
+  host(): Promise<Host>;
+  /** Waits for calls under way, then closes every socket but those that were taken over from HTTP. */
   close(): Promise<void>;
 }
 
@@ -28,31 +31,38 @@ export interface Connection {
  * @throws Failure `config` for a URL, fingerprint or CA that can't be used: fingerprint and CA at the first call
  */
 export function connect(settings: ConnectSettings): Connection {
-  const { origin, prefix, host } = readUrl(settings.url);
+  const { origin, prefix, name } = readUrl(settings.url);
   let opening: Promise<Opened> | undefined;
   let opened: Opened | undefined;
   let closed = false;
 
   async function open(): Promise<Opened> {
     if (closed) throw new Failure('cancelled', 'This client is closed.', 'Open a new one.');
-    opening ??= openPool(origin, host, settings);
+    opening ??= openPool(origin, name, settings);
     opened = await opening;
     return opened;
   }
 
+  async function run<T>(request: WireRequest, attempt: Attempt<T>): Promise<T> {
+    const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
+    const path = prefix + request.path;
+    const { pool, makeExchange } = opened ?? (await open());
+    const exchange = makeExchange(request, timeoutMs);
+    try {
+      return await attempt(exchange, pool, path);
+    } catch (failure) {
+      if (!exchange.lost || request.method !== 'GET') throw failure;
+      return attempt(makeExchange(request, timeoutMs), pool, path);
+    }
+  }
+
+  const host: Host = {
+    send: (request) => run(request, plainly),
+    upgrade: (request) => run(request, upgrading),
+  };
   return {
-    async send(request) {
-      const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
-      const path = prefix + request.path;
-      const { pool, makeExchange } = opened ?? (await open());
-      const exchange = makeExchange(request, timeoutMs);
-      try {
-        return await exchange.run(pool, path);
-      } catch (failure) {
-        if (!exchange.lost || request.method !== 'GET') throw failure;
-        return makeExchange(request, timeoutMs).run(pool, path);
-      }
-    },
+    send: host.send,
+    host: async () => host,
     async close() {
       closed = true;
       // A pool that could not be opened has nothing to close.
@@ -62,13 +72,23 @@ export function connect(settings: ConnectSettings): Connection {
   };
 }
 
+/** One try of a request on a connection of the pool. */
+type Attempt<T> = (exchange: Exchange, pool: Pool, path: string) => Promise<T>;
+
+const plainly: Attempt<WireResponse> = (exchange, pool, path) => exchange.run(pool, path);
+
+const upgrading: Attempt<Duplex | WireResponse> = async (exchange, pool, path) => {
+  const answer = await exchange.run(pool, path, 'websocket');
+  return exchange.socket ?? answer;
+};
+
 /** What only the first call brings in: the pool, and the code that works with it. */
 interface Opened {
   pool: Pool;
   makeExchange(request: WireRequest, timeoutMs: number): Exchange;
 }
 
-function readUrl(text: string): { origin: string; prefix: string; host: string } {
+function readUrl(text: string): { origin: string; prefix: string; name: string } {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'https:' || url.username || url.password || url.search || url.hash) {
     throw new Failure(
@@ -78,7 +98,7 @@ function readUrl(text: string): { origin: string; prefix: string; host: string }
     );
   }
   const prefix = url.pathname.replace(/\/+$/, '').replace(/\/api2(?:\/json)?$/, '');
-  return { origin: url.origin, prefix, host: url.port === '' ? `${url.hostname}:443` : url.host };
+  return { origin: url.origin, prefix, name: url.port === '' ? `${url.hostname}:443` : url.host };
 }
 
 async function openPool(origin: string, host: string, settings: ConnectSettings): Promise<Opened> {

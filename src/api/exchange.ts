@@ -1,3 +1,4 @@
+import { type Duplex, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
@@ -14,6 +15,8 @@ const unzip = promisify(gunzip);
 export class Exchange implements Dispatcher.DispatchHandler {
   /** Whether it failed on a connection that was never made or that closed before any answer. */
   lost = false;
+  /** The bare connection, once the server has left HTTP for another protocol. */
+  socket: Duplex | undefined;
   readonly #request: WireRequest;
   readonly #progress: Progress;
   readonly #chunks: Buffer[] = [];
@@ -33,9 +36,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#progress = { host, timeoutMs, started: false, answered: false, write: request.method !== 'GET' };
   }
 
-  /** Sends it. `path` is the whole path on this server. */
-  run(dispatcher: Dispatcher, path: string): Promise<WireResponse> {
-    const { method, headers, body, signal } = this.#request;
+  /** Sends it. `path` is the whole path on this server, `upgrade` the protocol to leave HTTP for. */
+  run(dispatcher: Dispatcher, path: string, upgrade?: string): Promise<WireResponse> {
+    const { method, headers, body, stream, signal } = this.#request;
     const { timeoutMs } = this.#progress;
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -48,7 +51,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
           method,
           path,
           headers: { ...headers, 'accept-encoding': 'gzip' },
-          body: body ?? null,
+          body:
+            stream === undefined
+              ? (body ?? null)
+              : Readable.from(this.#watched(stream.chunks), { objectMode: false }),
+          ...(upgrade !== undefined && { upgrade }),
           // Its own timers are coarse (a second); see #timer.
           headersTimeout: 0,
           bodyTimeout: 0,
@@ -64,6 +71,19 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#settled) controller.abort(new Error('cancelled'));
     else this.#progress.started = true;
     this.#timer?.refresh();
+  }
+
+  onRequestUpgrade(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    socket: Duplex,
+  ): void {
+    // Whoever waited for it may have given up meanwhile.
+    if (this.#settled) return void socket.destroy();
+    this.#status = status;
+    this.socket = socket;
+    this.#done('');
   }
 
   onResponseStart(
@@ -120,6 +140,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(this.#explained({ code: timeoutCode(this.#progress) }));
     this.#controller?.abort(new Error('timeout'));
   };
+
+  /** Each piece that leaves is a sign of life. */
+  async *#watched(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.#timer?.refresh();
+      yield chunk;
+    }
+  }
 
   #explained(error: unknown): Failure {
     return networkFailure(error, this.#progress);

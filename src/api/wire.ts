@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 /** The HTTP methods that Proxmox knows. Every other one is 501 there (recorded on PVE 9.2). */
 export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -10,9 +12,19 @@ export interface WireRequest {
   headers: Record<string, string>;
   /** A form body; absent for GET and DELETE, which Proxmox refuses with a body. */
   body?: string;
+  /** A body too large to be held, instead of `body`. */
+  stream?: BodyStream;
   signal?: AbortSignal;
   /** How long to wait for the answer's head, and again between parts of its body, in milliseconds. */
   timeoutMs?: number;
+}
+
+/** A body that is read piece by piece while it is sent. It is read once: what has begun to be sent is never sent again. */
+export interface BodyStream {
+  contentType: string;
+  /** Bytes; all pieces together are exactly as long. Proxmox takes no upload without it. */
+  length: number;
+  chunks: AsyncIterable<Uint8Array>;
 }
 
 /** One answer as it came. */
@@ -31,3 +43,15 @@ export interface WireResponse {
  * when no whole answer came.
  */
 export type Send = (request: WireRequest) => Promise<WireResponse>;
+
+/**
+ * Asks the server to leave HTTP for a websocket. Resolves with the bare connection once it does, and with the answer
+ * where it does not; throws as `Send` does.
+ */
+export type Upgrade = (request: WireRequest) => Promise<Duplex | WireResponse>;
+
+/** One server of a cluster: what must meet the same machine twice, as a console must, goes both times over one of these. */
+export interface Host {
+  send: Send;
+  upgrade: Upgrade;
+}
