@@ -2,12 +2,15 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { type Answer, readAnswer } from './answer.ts';
-import { Auth, type Credentials, headersFor, type Login } from './auth.ts';
+import { Auth, type Login } from './auth.ts';
+import { type Credentials, headersFor } from './credentials.ts';
 import type { CallFacts } from './explain.ts';
 import { encodeForm, type Params } from './form.ts';
 import { sendFailure } from './network-failure.ts';
 import type { ApiPath } from './path.ts';
+import { type Product, products } from './products.ts';
 import { withoutSecrets } from './secrets.ts';
+import { isTextList } from './text-lists.ts';
 import type { BodyStream, Host, Send, Verb, WireRequest, WireResponse } from './wire.ts';
 
 /** How one call may differ from the rest. */
@@ -28,6 +31,8 @@ export interface CallOptions {
  * proves that it did not run.
  */
 export class Api {
+  /** Which product this API is. */
+  readonly product: Product;
   readonly #send: Send;
   readonly #auth: Auth;
   readonly #host: (() => Promise<Host>) | undefined;
@@ -39,8 +44,11 @@ export class Api {
     host?: () => Promise<Host>;
     login: Login;
     clock: Clock;
+    /** PVE where it is not said. */
+    product?: Product;
     prefix?: string;
   }) {
+    this.product = options.product ?? products.pve;
     this.#send = explaining(options.send);
     this.#host = options.host;
     this.#prefix = options.prefix ?? '/api2/json';
@@ -49,6 +57,7 @@ export class Api {
       send: this.#send,
       clock: options.clock,
       prefix: this.#prefix,
+      product: this.product,
     });
   }
 
@@ -58,7 +67,7 @@ export class Api {
    * @throws Failure with the code for what went wrong; `details.mayHaveRun` for a change that may have been made
    */
   async request(verb: Verb, path: ApiPath, params?: Params, options?: CallOptions): Promise<Answer> {
-    const call: CallFacts = { verb, path, who: this.#auth.who };
+    const call: CallFacts = { verb, path, who: this.#auth.who, product: this.product };
     try {
       return readAnswer(await this.#exchange(verb, path, params, options), call);
     } catch (error) {
@@ -106,7 +115,7 @@ export class Api {
     params: Params,
     options: CallOptions & { host: Host; headers: Record<string, string> },
   ): Promise<Duplex> {
-    const call: CallFacts = { verb: 'GET', path, who: this.#auth.who };
+    const call: CallFacts = { verb: 'GET', path, who: this.#auth.who, product: this.product };
     try {
       const { read } = await unlessAborted(this.#auth.credentials(), options.signal);
       const request = { ...options, method: 'GET' as const, headers: { ...read, ...options.headers } };
@@ -127,7 +136,8 @@ export class Api {
   }
 
   async #exchange(verb: Verb, path: ApiPath, params: Params | undefined, options: CallOptions | undefined) {
-    const encoded = params === undefined ? '' : encodeForm(params);
+    const isText = this.product.listsAreText ? (name: string) => isTextList(path, name) : undefined;
+    const encoded = params === undefined ? '' : encodeForm(params, isText);
     const inBody = verb === 'POST' || verb === 'PUT';
     const request: WireRequest = {
       method: verb,

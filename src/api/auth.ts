@@ -1,62 +1,51 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
-import { readAnswer } from './answer.ts';
+import { type Credentials, tokenCredentials } from './credentials.ts';
 import type { CallFacts } from './explain.ts';
-import { encodeForm } from './form.ts';
-import type { Send, Verb, WireRequest } from './wire.ts';
+import type { Product } from './products.ts';
+import type { SecondFactor } from './second-factor.ts';
+import { askForTicket, type Ticket, type TicketOffice } from './ticket.ts';
+import type { Send } from './wire.ts';
 
-/** How to log in: an API token (`user@realm`, its name, its secret), or a user (`user@realm`) with a password. */
+/**
+ * How to log in: an API token (`user@realm`, its name, its secret), or a user (`user@realm`) with a password and, where
+ * the user has one, a second factor.
+ */
 export type Login =
   | { kind: 'token'; user: string; tokenName: string; secret: string }
-  | { kind: 'password'; user: string; password: string };
-
-/** The headers that prove who calls: one set for reading, one for changing. Made once for each token or ticket. */
-export interface Credentials {
-  readonly read: Record<string, string>;
-  readonly write: Record<string, string>;
-}
-
-interface Ticket extends Credentials {
-  readonly ticket: string;
-  readonly csrf: string;
-  /** When it was asked for, in ms since 1970. */
-  readonly at: number;
-}
+  | {
+      kind: 'password';
+      user: string;
+      password: string;
+      /** Asked whenever a login with the password needs a second factor; a ticket's renewal needs none. */
+      secondFactor?: SecondFactor;
+    };
 
 const hour = 3_600_000;
-const form = 'application/x-www-form-urlencoded';
-
-/** The headers of a call. */
-export function headersFor(credentials: Credentials, verb: Verb): Record<string, string> {
-  return verb === 'GET' ? credentials.read : credentials.write;
-}
 
 /**
  * Keeps a client logged in. A token is a header and nothing more. A password is turned into a ticket before the first
- * call, never by trying without one: each refusal costs 3 seconds. A ticket lives 2 hours (PVE) and is renewed after
- * one, with itself as the password; one login at a time serves all callers.
+ * call, never by trying without one: each refusal costs 3 seconds. A ticket lives 2 hours and is renewed after one, with
+ * itself as the password; one login at a time serves all callers.
  */
 export class Auth {
   readonly who: NonNullable<CallFacts['who']>;
   readonly #login: Login;
-  readonly #send: Send;
-  readonly #clock: Clock;
-  readonly #ticketPath: string;
+  readonly #office: TicketOffice;
   readonly #token: Credentials | undefined;
   #ticket: Ticket | undefined;
   #running: Promise<Ticket> | undefined;
 
-  constructor(options: { login: Login; send: Send; clock: Clock; prefix: string }) {
-    this.#login = options.login;
-    this.#send = options.send;
-    this.#clock = options.clock;
-    this.#ticketPath = `${options.prefix}/access/ticket`;
-    const { login } = options;
+  constructor(options: { login: Login; send: Send; clock: Clock; prefix: string; product: Product }) {
+    const { login, ...office } = options;
+    this.#login = login;
+    this.#office = office;
     this.who =
       login.kind === 'token'
         ? { kind: 'token', name: `${login.user}!${login.tokenName}` }
         : { kind: 'password', name: login.user };
-    this.#token = login.kind === 'token' ? tokenCredentials(login) : undefined;
+    this.#token =
+      login.kind === 'token' ? tokenCredentials(this.who.name, login.secret, options.product) : undefined;
   }
 
   /** The headers to call with; at once where they are at hand. */
@@ -86,7 +75,7 @@ export class Auth {
   }
 
   #age(): number {
-    return this.#ticket === undefined ? Number.POSITIVE_INFINITY : this.#clock.now() - this.#ticket.at;
+    return this.#ticket === undefined ? Number.POSITIVE_INFINITY : this.#office.clock.now() - this.#ticket.at;
   }
 
   #once(work: () => Promise<Ticket>): Promise<Ticket> {
@@ -101,7 +90,7 @@ export class Auth {
     const age = this.#age();
     if (old === undefined || age < 0 || age >= 2 * hour) return this.#logIn();
     try {
-      return await this.#ask(old.ticket);
+      return await this.#keep(askForTicket(this.#office, this.who.name, old.ticket));
     } catch (error) {
       if (error instanceof Failure && error.code === 'auth') return this.#logIn();
       throw error;
@@ -109,70 +98,14 @@ export class Auth {
   }
 
   #logIn(): Promise<Ticket> {
-    return this.#ask(this.#login.kind === 'password' ? this.#login.password : '');
+    const login = this.#login;
+    if (login.kind === 'token')
+      throw new Failure('internal', 'A token does not log in.', 'Please report this.');
+    return this.#keep(askForTicket(this.#office, login.user, login.password, login.secondFactor));
   }
 
-  /** A failed login has made no change, whatever the call that waits for it would do. */
-  async #ask(password: string): Promise<Ticket> {
-    try {
-      return await this.#askOnce(password);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const { mayHaveRun: _, ...details } = error.details;
-      throw new Failure(error.code, error.message, error.hint, { ...details, call: 'POST /access/ticket' });
-    }
-  }
-
-  async #askOnce(password: string): Promise<Ticket> {
-    const at = this.#clock.now();
-    const request: WireRequest = {
-      method: 'POST',
-      path: this.#ticketPath,
-      headers: { 'content-type': form },
-      body: encodeForm({ username: this.who.name, password }),
-    };
-    const call: CallFacts = { verb: 'POST', path: '/access/ticket', who: this.who };
-    const response = await this.#send(request).catch((error) => this.#sendAgain(request, error));
-    const { data } = readAnswer(response, call);
-    const { ticket, CSRFPreventionToken: csrf, NeedTFA } = Object(data) as Record<string, unknown>;
-    if (NeedTFA) throw needsSecondFactor(this.who.name);
-    if (typeof ticket !== 'string' || typeof csrf !== 'string') {
-      throw new Failure(
-        'bad_answer',
-        'The login was answered without a ticket.',
-        'Check that this is a Proxmox server.',
-      );
-    }
-    const read = { cookie: `PVEAuthCookie=${encodeURIComponent(ticket)}` };
-    const write = { ...read, csrfpreventiontoken: csrf, 'content-type': form };
-    this.#ticket = { ticket, csrf, at, read, write };
+  async #keep(asking: Promise<Ticket>): Promise<Ticket> {
+    this.#ticket = await asking;
     return this.#ticket;
   }
-
-  /** A login changes nothing, so unlike other writes it may be sent twice. */
-  #sendAgain(request: WireRequest, error: unknown) {
-    if (error instanceof Failure && error.code === 'unreachable') return this.#send(request);
-    throw error;
-  }
-}
-
-function tokenCredentials(login: Extract<Login, { kind: 'token' }>): Credentials {
-  const authorization = `PVEAPIToken=${login.user}!${login.tokenName}=${login.secret}`;
-  if (!/^[\x21-\x7e]+$/.test(authorization)) {
-    throw new Failure(
-      'config',
-      "The API token's id or secret has a space, a line break or another character that can't be part of it.",
-      'Copy both again: the id looks like user@realm!name, the secret like 8 to 36 letters, digits and dashes.',
-    );
-  }
-  const read = { authorization };
-  return { read, write: { authorization, 'content-type': form } };
-}
-
-function needsSecondFactor(user: string): Failure {
-  return new Failure(
-    'auth',
-    `${user} needs a second factor to log in.`,
-    `Use an API token, which needs none: \`pveum user token add ${user} mcp\` on the server.`,
-  );
 }

@@ -1,5 +1,6 @@
 import { Failure, type FailureCode, type FailureDetails } from '../failure.ts';
 import { explainText } from './explain-text.ts';
+import type { Product } from './products.ts';
 import type { Verb, WireResponse } from './wire.ts';
 
 /** Which call an answer belongs to, and who made it; neither query nor secret is among it. */
@@ -9,6 +10,8 @@ export interface CallFacts {
   path: string;
   /** How this client logs in, as hints need it. */
   who?: { kind: 'token' | 'password'; name: string };
+  /** Which product answers; PVE where it is not said. */
+  product?: Product;
 }
 
 /**

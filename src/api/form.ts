@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 
-/** One parameter's value. `null` and `undefined` are left out; a list is sent as a repeated key. */
+/** One parameter's value. `null`, `undefined` and an empty list are left out; a list is sent as the API takes it. */
 export type ParamValue =
   | string
   | number
@@ -17,15 +17,17 @@ export type Params = Record<string, ParamValue>;
  * spellings PVE takes in a form. Everything but letters, digits and `-._~` is percent-encoded, since Proxmox also splits
  * at `;` and cuts a value at a second `=`. A space is `%20`, which means the same everywhere.
  *
+ * @param isText whether a list of that name is one text, `a,b`; any other list is a repeated key
  * @throws Failure `invalid_argument` for a value that a form can't carry
  */
-export function encodeForm(params: Params): string {
+export function encodeForm(params: Params, isText?: (name: string) => boolean): string {
   let form = '';
   for (const name in params) {
     const value = params[name];
     if (value === undefined || value === null) continue;
     if (Array.isArray(value)) {
-      for (const item of value) form += pair(name, item);
+      if (value.length > 0 && isText?.(name)) form += pair(name, joined(name, value));
+      else for (const item of value) form += pair(name, item);
     } else {
       form += pair(name, value);
     }
@@ -36,6 +38,11 @@ export function encodeForm(params: Params): string {
 function pair(name: string, value: unknown): string {
   const text = asText(name, value);
   return `&${encode(name, name)}=${encode(name, name === 'sshkeys' ? encodeTwice(name, text) : text)}`;
+}
+
+/** `a,b`. Proxmox splits such a text at commas, semicolons and white space. */
+function joined(name: string, items: readonly unknown[]): string {
+  return items.map((item) => asText(name, item)).join(',');
 }
 
 function asText(name: string, value: unknown): string {
