@@ -1,5 +1,6 @@
-// Writes what is generated from code: the README's tables, the golden tools list and the simulator's coverage.
+// Writes what is generated: the README's tables, the golden tools list, the simulator's coverage, and the API's types.
 // `--check` writes nothing and fails when a file is not up to date.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,7 +9,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
-const { tools, settings, routes, methods } = await load('scripts/gen-source.ts');
+const { tools, settings, routes, methods, pveTypes } = await load('scripts/gen-source.ts');
 const stale = [];
 
 write(
@@ -22,6 +23,7 @@ write(
 );
 write('README.md', (text) => section(section(text, 'tools', toolsTable()), 'settings', settingsTable()));
 write('docs/simulator.md', (text) => section(text, 'coverage', coverage()));
+write('src/schema/pve-types.ts', () => formatted('src/schema/pve-types.ts', pveTypes));
 
 if (stale.length > 0) {
   console.error(`Not up to date: ${stale.join(', ')}. Run npm run gen and commit the result.`);
@@ -77,6 +79,16 @@ function section(text, name, body) {
   const to = text.indexOf(end, from);
   if (from === -1 || to === -1) throw new Error(`no place for the generated section ${name}`);
   return `${text.slice(0, from + begin.length)}\n${body}\n${text.slice(to)}`;
+}
+
+function formatted(path, text) {
+  const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
+  return execFileSync(process.execPath, [biome, 'format', `--stdin-file-path=${path}`], {
+    cwd: root,
+    input: text,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 24,
+  });
 }
 
 function write(path, make) {
