@@ -33,7 +33,8 @@ export function readAnswer(response: WireResponse, call: CallFacts): Answer {
   return typeof json.total === 'number' ? { data: json.data, total: json.total } : { data: json.data };
 }
 
-const otherServer = 'Another service seems to answer: check host and port (PVE listens on 8006).';
+const otherServer =
+  'Another service seems to answer: check host and port (PVE and PMG listen on 8006, PBS on 8007, PDM on 8443).';
 
 /** A task's log can be had as a plain text file; everything else that is not JSON is wrong. */
 function readText(response: WireResponse, call: CallFacts): Answer {

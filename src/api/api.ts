@@ -136,7 +136,7 @@ export class Api {
   }
 
   async #exchange(verb: Verb, path: ApiPath, params: Params | undefined, options: CallOptions | undefined) {
-    const isText = this.product.listsAreText ? (name: string) => isTextList(path, name) : undefined;
+    const isText = this.product.family === 'perl' ? (name: string) => isTextList(path, name) : undefined;
     const encoded = params === undefined ? '' : encodeForm(params, isText);
     const inBody = verb === 'POST' || verb === 'PUT';
     const request: WireRequest = {
@@ -156,7 +156,7 @@ export class Api {
     const headers = headersFor(credentials, verb);
     request.headers = stream === undefined ? headers : { ...headers, ...headersOf(stream) };
     const response = await send(request);
-    if (response.status !== 401 || !provesNothingRan(verb, response)) return response;
+    if (response.status !== 401 || !provesNothingRan(verb, response, this.product)) return response;
 
     const others: Credentials | undefined = await unlessAborted(
       this.#auth.afterRefusal(credentials),
@@ -180,9 +180,12 @@ function explaining<T>(way: (request: WireRequest) => Promise<T>): (request: Wir
     });
 }
 
-/** The login layer's own 401 has no body (recorded on PVE 9.2); one with a body comes from the method itself. */
-function provesNothingRan(verb: Verb, response: WireResponse): boolean {
-  return verb === 'GET' || response.body === '';
+/**
+ * The login layer's own 401 has no body (recorded on PVE 9.2), or these two words (PBS and PDM); one with another body
+ * comes from the method itself.
+ */
+function provesNothingRan(verb: Verb, { body }: WireResponse, { family }: Product): boolean {
+  return verb === 'GET' || body === '' || (family === 'rust' && body.trim() === 'authentication failed');
 }
 
 /** A login is shared, so one caller's abort must not end it; it only ends that caller's wait. */

@@ -1,6 +1,6 @@
 import { Failure, type FailureCode, type FailureDetails } from '../failure.ts';
 import { explainText } from './explain-text.ts';
-import type { Product } from './products.ts';
+import { type Product, products } from './products.ts';
 import type { Verb, WireResponse } from './wire.ts';
 
 /** Which call an answer belongs to, and who made it; neither query nor secret is among it. */
@@ -91,7 +91,7 @@ export function htmlPage(response: WireResponse, call: CallFacts): Failure {
       ' )',
       ')',
     ),
-    'Another web server or a reverse proxy answered: check host and port (PVE listens on 8006), and that a proxy passes /api2/ on to Proxmox.',
+    'Another web server or a reverse proxy answered: check host and port (PVE and PMG listen on 8006, PBS on 8007, PDM on 8443), and that a proxy passes /api2/ on to Proxmox.',
     details,
   );
 }
@@ -101,7 +101,7 @@ function redirected(response: WireResponse, call: CallFacts): Failure {
   return new Failure(
     'bad_answer',
     `The server redirects to ${target} instead of answering; redirects are never followed.`,
-    'Set the address of the Proxmox server itself, with https:// and its port (PVE: 8006).',
+    'Set the address of the Proxmox server itself, with https:// and its port (PVE and PMG: 8006, PBS: 8007, PDM: 8443).',
     detailsOf(response, call),
   );
 }
@@ -116,13 +116,28 @@ function readError({ body, reason }: WireResponse): Said {
   try {
     json = JSON.parse(body);
   } catch {
-    // Body-parse errors are plain text; the auth layer sends no body at all.
-    return { text: oneLine(body) || oneLine(reason) };
+    // Every error of PBS and PDM is plain text, whatever its label says, and so is a body that PVE can't read; the
+    // auth layer sends no body at all.
   }
+  if (typeof json !== 'object' || json === null) return readPlainError(body, reason);
   const { message, errors } = Object(json) as { message?: unknown; errors?: unknown };
   const said: Said = { text: (typeof message === 'string' && oneLine(message)) || oneLine(reason) };
   const entries = Object.entries(Object(errors)).map(([name, text]) => [name, oneLine(String(text))]);
   if (entries.length > 0) said.errors = Object.fromEntries(entries);
+  return said;
+}
+
+/**
+ * PBS and PDM name refused parameters in the text: `parameter verification failed - 'store': value too short`, or a line
+ * for each where there are several.
+ */
+function readPlainError(body: string, reason: string): Said {
+  const said: Said = { text: oneLine(body) || oneLine(reason) };
+  const list = /^parameter verification failed(?: - |:\n)([\s\S]*)$/.exec(body.trim())?.[1];
+  if (list === undefined) return said;
+  const entries = [...list.matchAll(/^(?:- )?'([^'\n]+)': (.*)$/gm)];
+  if (entries.length > 0)
+    said.errors = Object.fromEntries(entries.map(([, name = '', text = '']) => [name, oneLine(text)]));
   return said;
 }
 
@@ -176,7 +191,9 @@ function verdict(status: number, text: string, call: CallFacts): { code: Failure
   const meaning = explainText(text);
   if (status === 401) return { code: 'auth', hint: authHint(text, call) };
   if (status === 403) return { code: 'forbidden', hint: forbiddenHint(text, call) ?? meaning.hint };
-  if (status === 501 && meaning.code !== 'invalid_parameter') {
+  // An unknown path is 501 in Perl (PVE, PMG) and 404 in Rust (PBS, PDM).
+  const unknownPath = status === 404 && /^Path '.*' not found\.$/.test(text);
+  if (unknownPath || (status === 501 && meaning.code !== 'invalid_parameter')) {
     return {
       code: 'not_implemented',
       hint: `This server has no ${call.verb} ${call.path}: check path and method in the API description; an older release may lack it.`,
@@ -186,7 +203,7 @@ function verdict(status: number, text: string, call: CallFacts): { code: Failure
   if (status >= 502 && status <= 504) {
     return {
       code: 'bad_answer',
-      hint: 'A reverse proxy in between could not get an answer of Proxmox: try its address directly (PVE: port 8006).',
+      hint: 'A reverse proxy in between could not get an answer of Proxmox: try the address of Proxmox itself.',
     };
   }
   if (meaning.code !== 'refused') return meaning;
@@ -197,13 +214,15 @@ function verdict(status: number, text: string, call: CallFacts): { code: Failure
   return meaning;
 }
 
-function authHint(text: string, { who }: CallFacts): string {
+function authHint(text: string, { who, product }: CallFacts): string {
   if (/csrf/i.test(text))
     return 'The login was renewed meanwhile or the server restarted: send the call again.';
   if (/ticket/i.test(text) && !/no ticket/i.test(text))
     return 'This ticket was made for something else or is too old: ask for a new one.';
   if (who?.kind === 'token') {
-    return `Check the token ${who.name} (user@realm!name) and its secret, and that neither token nor user is expired or disabled: \`pveum user token list ${who.name.split('!', 1)[0]}\` on the server. The secret is shown only once; if it is lost, make a new token.`;
+    const list = (product ?? products.pve).listTokens?.(who.name.split('!', 1)[0] as string);
+    const look = list === undefined ? '' : `: \`${list}\` on the server`;
+    return `Check the token ${who.name} (user@realm!name) and its secret, and that neither token nor user is expired or disabled${look}. The secret is shown only once; if it is lost, make a new token.`;
   }
   return `Check user and password of ${who?.name ?? 'the login'}, that the realm is right (user@pam, user@pve, …), and that the user is enabled and not expired. Proxmox does not tell which of these is wrong.`;
 }

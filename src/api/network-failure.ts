@@ -90,7 +90,7 @@ function describe(code: string, progress: Progress): Words {
       return [
         'unreachable',
         `Nothing listens at ${host} (${code}).`,
-        'Check the port (PVE: 8006), and on the server `systemctl status pveproxy`.',
+        'Check the port (PVE and PMG: 8006, PBS: 8007, PDM: 8443), and that the service runs (PVE: `systemctl status pveproxy`).',
       ];
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
@@ -133,7 +133,8 @@ function describe(code: string, progress: Progress): Words {
   }
 }
 
-const otherServer = 'Another service seems to answer: check host and port (PVE listens on 8006).';
+const otherServer =
+  'Another service seems to answer: check host and port (PVE and PMG listen on 8006, PBS on 8007, PDM on 8443).';
 
 function tlsWords(code: string, host: string): Words | undefined {
   if (!code.startsWith('ERR_SSL_') && !code.startsWith('ERR_TLS_') && code !== 'EPROTO') return undefined;
@@ -168,6 +169,6 @@ function brokenWords(code: string, { host, started, answered }: Progress): Words
   return [
     'unreachable',
     `The connection to ${host} could not be made (${code}).`,
-    'Check host and port (PVE: 8006), and that nothing in between blocks it.',
+    'Check host and port, and that nothing in between blocks it.',
   ];
 }

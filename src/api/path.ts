@@ -8,8 +8,8 @@ declare const checked: unique symbol;
  */
 export type ApiPath = string & { readonly [checked]: 'ApiPath' };
 
-/** A volume id such as `local:iso/a.iso` as a piece of a path. Made by `volume`. */
-export interface VolumeInPath {
+/** What stands in a path in a spelling of its own: a volume id, a task id. Made by `volume` and `taskId`. */
+export interface PathPiece {
   readonly encoded: string;
 }
 
@@ -20,10 +20,7 @@ export interface VolumeInPath {
  *
  * @throws Failure `invalid_argument` before anything is sent
  */
-export function path(
-  literals: TemplateStringsArray,
-  ...inserted: (string | number | VolumeInPath)[]
-): ApiPath {
+export function path(literals: TemplateStringsArray, ...inserted: (string | number | PathPiece)[]): ApiPath {
   let text = literals[0] as string;
   for (let i = 0; i < inserted.length; i++) {
     const value = inserted[i];
@@ -39,8 +36,23 @@ export function path(
  *
  * @throws Failure `invalid_argument`
  */
-export function volume(id: string): VolumeInPath {
+export function volume(id: string): PathPiece {
   return { encoded: id.split('/').map(encodeSegment).join('/') };
+}
+
+/**
+ * A task id (UPID) of any product. PBS and PDM write some characters of what a task is about as `\x3a`; the backslash
+ * is refused in every other part of a path.
+ *
+ * @throws Failure `invalid_argument`
+ */
+export function taskId(upid: string): PathPiece {
+  return {
+    encoded: upid
+      .split(/\\(?=x[0-9a-f]{2})/i)
+      .map(encodeSegment)
+      .join('%5C'),
+  };
 }
 
 const plain = /^[\w-][\w.-]*$/;

@@ -22,16 +22,15 @@ export interface Product {
   upid: 'perl' | 'rust' | 'remote';
   /** Whether hosts can form one cluster with one login, so that one may answer for another. */
   clustered: boolean;
-  /** Whether most lists are one text, `a,b` (Perl); in Rust a list is a list. */
-  listsAreText: boolean;
+  /**
+   * What it is written in, which decides two habits. Perl: most lists are one text (`a,b`), an error is JSON with the
+   * reason phrase telling the same. Rust: a list is a list, an error is plain text labelled as JSON.
+   */
+  family: 'perl' | 'rust';
   /** Where it serves the description of its API, without a login. */
   apidoc: string;
   /** The command that lists a user's API tokens on the server. */
   listTokens?: (user: string) => string;
-  /** The command that shows the certificate and its fingerprint on the server. */
-  showCertificate: string;
-  /** The service that answers API calls. */
-  service: string;
 }
 
 const pve: Product = {
@@ -42,11 +41,9 @@ const pve: Product = {
   cookie: 'PVEAuthCookie',
   upid: 'perl',
   clustered: true,
-  listsAreText: true,
+  family: 'perl',
   apidoc: '/pve-docs/api-viewer/apidoc.js',
   listTokens: (user) => `pveum user token list ${user}`,
-  showCertificate: 'pvenode cert info',
-  service: 'pveproxy',
 };
 
 const pbs: Product = {
@@ -57,11 +54,9 @@ const pbs: Product = {
   cookie: 'PBSAuthCookie',
   upid: 'rust',
   clustered: false,
-  listsAreText: false,
+  family: 'rust',
   apidoc: '/docs/api-viewer/apidoc.js',
   listTokens: (user) => `proxmox-backup-manager user list-tokens ${user}`,
-  showCertificate: 'proxmox-backup-manager cert info',
-  service: 'proxmox-backup-proxy',
 };
 
 const pmg: Product = {
@@ -71,10 +66,8 @@ const pmg: Product = {
   cookie: 'PMGAuthCookie',
   upid: 'perl',
   clustered: true,
-  listsAreText: true,
+  family: 'perl',
   apidoc: '/pmg-docs/api-viewer/apidoc.js',
-  showCertificate: 'pmgconfig cert info',
-  service: 'pmgproxy',
 };
 
 const pdm: Product = {
@@ -85,10 +78,8 @@ const pdm: Product = {
   cookie: '__Host-PDMAuthCookie',
   upid: 'remote',
   clustered: false,
-  listsAreText: false,
+  family: 'rust',
   apidoc: '/docs/api-viewer/apidoc.js',
-  showCertificate: 'proxmox-datacenter-manager-admin cert info',
-  service: 'proxmox-datacenter-api',
 };
 
 /** The four products. Facts are from their own sources as of 2026. */

@@ -1,6 +1,6 @@
 import type { Api } from '../api/api.ts';
-import { path } from '../api/path.ts';
 import { number, rows, text } from './read.ts';
+import { taskPath } from './task-path.ts';
 import type { Upid } from './upid.ts';
 
 /** How many of the last lines are kept. */
@@ -38,13 +38,7 @@ export class TaskLog {
   }
 
   async #page(start: number, limit: number, options: { signal?: AbortSignal }) {
-    const { node, upid } = this.#task;
-    const answer = await this.#api.request(
-      'GET',
-      path`/nodes/${node}/tasks/${upid}/log`,
-      { start, limit },
-      options,
-    );
+    const answer = await this.#api.request('GET', taskPath(this.#task, 'log'), { start, limit }, options);
     const found = rows(answer.data);
     // An empty log says so in a line that is none (recorded on PVE 9.2).
     const empty = found.length === 1 && found[0]?.t === 'no content';

@@ -1,10 +1,10 @@
 import type { Api } from '../api/api.ts';
 import { explainText } from '../api/explain-text.ts';
-import { path } from '../api/path.ts';
 import type { Clock } from '../clock.ts';
 import { Failure, type FailureCode } from '../failure.ts';
 import { row, text } from './read.ts';
 import { TaskLog } from './task-log.ts';
+import { stopPath, taskPath } from './task-path.ts';
 import { ProgressMeter, type TaskProgress } from './task-progress.ts';
 import { parseUpid, type Upid } from './upid.ts';
 
@@ -61,7 +61,7 @@ export class Tasks {
    * `forbidden` (a token sees its own tasks only) or `not_found`, each with `details.upid`.
    */
   async wait(upid: string, options: WaitOptions = {}): Promise<Task> {
-    const task = parseUpid(upid);
+    const task = parseUpid(upid, this.#api.product);
     const { signal } = options;
     try {
       return await this.#follow(task, options);
@@ -110,11 +110,7 @@ export class Tasks {
   /** One look at the state; a refusal comes back as a value, since most are no reason to stop looking. */
   async #look(task: Upid, options: { signal?: AbortSignal }) {
     try {
-      const data = await this.#api.get<unknown>(
-        path`/nodes/${task.node}/tasks/${task.upid}/status`,
-        {},
-        options,
-      );
+      const data = await this.#api.get<unknown>(taskPath(task, 'status'), {}, options);
       const { status, exitstatus } = row(data);
       return { status: text(status), exitstatus: text(exitstatus) };
     } catch (error) {
@@ -149,15 +145,16 @@ function ended(task: Task, exitstatus: string): Task {
   );
 }
 
-function statusPath({ node, upid }: Upid): string {
-  return `GET /nodes/${node}/tasks/${upid}/status`;
+/** A path as people write it. */
+function plainly(path: string): string {
+  return decodeURIComponent(path);
 }
 
 function cancelled(task: Upid, cause: unknown): Failure {
   return new Failure(
     'cancelled',
     `Waiting for ${nameOf(task)} was cancelled; the task itself goes on.`,
-    `Look at it with ${statusPath(task)}, stop it with DELETE /nodes/${task.node}/tasks/${task.upid}.`,
+    `Look at it with GET ${plainly(taskPath(task, 'status'))}, stop it with DELETE ${plainly(stopPath(task))}.`,
     { upid: task.upid },
     cause,
   );
@@ -171,7 +168,7 @@ function outOfSight(task: Upid, failure: Failure): Failure {
       ? `A token sees only the tasks that it started itself; Sys.Audit on /nodes/${task.node} shows all. Look at the result instead, or ask with the login that started it.`
       : unknown
         ? `Is the UPID whole and from this cluster? GET /nodes/${task.node}/tasks lists the recent ones.`
-        : `The task may go on. Look again later with ${statusPath(task)}; do not send the change again before.`;
+        : `The task may go on. Look again later with GET ${plainly(taskPath(task, 'status'))}; do not send the change again before.`;
   return new Failure(
     unknown ? 'not_found' : failure.code,
     `The state of task ${nameOf(task)} cannot be read: ${failure.message}`,
