@@ -8,6 +8,7 @@ import { clusterConfigRoutes } from './cluster-config.ts';
 import { createRoutes } from './create.ts';
 import { destroyRoutes } from './destroy.ts';
 import { diskRoutes } from './disks.ts';
+import { downloadRoutes } from './downloads.ts';
 import { guestConfigRoutes } from './guest-config.ts';
 import { guestPowerRoutes } from './guest-power.ts';
 import { guestStatusRoutes } from './guest-status.ts';
@@ -22,6 +23,7 @@ import { snapshotRoutes } from './snapshots.ts';
 import { storageConfigRoutes } from './storage-config.ts';
 import { storageContentRoutes } from './storage-content.ts';
 import { taskRoutes } from './tasks.ts';
+import { uploadRoutes } from './upload.ts';
 import { versionRoutes } from './version.ts';
 
 /** Every endpoint that the simulator answers. What is not here is 501. */
@@ -35,6 +37,7 @@ export const routes: Routes = {
   ...createRoutes,
   ...destroyRoutes,
   ...diskRoutes,
+  ...downloadRoutes,
   ...guestConfigRoutes,
   ...guestPowerRoutes,
   ...guestStatusRoutes,
@@ -49,5 +52,6 @@ export const routes: Routes = {
   ...storageConfigRoutes,
   ...storageContentRoutes,
   ...taskRoutes,
+  ...uploadRoutes,
   ...versionRoutes,
 };

@@ -52,7 +52,7 @@ function list({ world, params, principal }: Call) {
 }
 
 /** The storage of a call, where its node has it. */
-function onNode({ world, params }: Call): Storage {
+export function onNode({ world, params }: Call): Storage {
   const storage = storageOf(world, params.storage);
   if (storage.config.disable) throw no(`storage '${storage.id}' is disabled`);
   if (!storage.enabledOn(params.node))

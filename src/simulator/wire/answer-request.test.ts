@@ -161,7 +161,10 @@ test('an upload needs its privilege before anything else, and its parts', async 
   });
   await expect(ask(simulator, line, { as, body })).rejects.toMatchObject({ code: 'ECONNRESET' });
   const headers = { 'content-type': 'multipart/form-data; boundary=x' };
-  expect(await ask(simulator, line, { as, body: '--x--', headers })).toMatchObject({ status: 501 });
+  expect(await ask(simulator, line, { as, body: '--x--', headers })).toMatchObject({
+    status: 500,
+    reason: 'upload failed at /usr/share/perl5/PVE/APIServer/AnyEvent.pm line 1370.',
+  });
 });
 
 test('writes down what came, with the login it came from', async () => {

@@ -5,6 +5,7 @@ import { type Answer, type Incoming, NoAnswer } from './message.ts';
 import { mediaType, readParameters } from './parameters.ts';
 import { decodeBytes } from './percent.ts';
 import { type Cluster, type Ran, runCall } from './run-call.ts';
+import { receiveUpload, uploadBoundary } from './upload.ts';
 
 /** A file outside the API, by path. */
 export type Files = (path: string) => Answer | undefined;
@@ -61,10 +62,16 @@ export async function answerRequest(
       : plain(501, `no formatter for uri ${apiPath}, ${format}`);
   }
   try {
-    const params = readParameters(request, query);
+    const boundary = uploadBoundary(request, apiPath);
+    const params =
+      boundary === undefined
+        ? readParameters(request, query)
+        : await receiveUpload(request, boundary, query, world);
     const started = world.clock.now();
     const ran = await runCall(cluster, { verb: request.method, path: apiPath, login, params });
-    return await finish(ran, formatter, cluster, started);
+    if (boundary !== undefined) world.temporary.remove(String(params.tmpfilename));
+    const answer = await finish(ran, formatter, cluster, started);
+    return boundary === undefined ? answer : { ...answer, last: true };
   } catch (error) {
     if (error instanceof BadBody)
       return { ...plain(500, error.message.split('\n', 1)[0] as string), body: error.message };
@@ -95,7 +102,7 @@ async function refuseBody(request: Incoming, path: string, { world }: Cluster): 
   const header = request.headers['content-type'];
   const type = mediaType(header);
   if (request.method === 'POST' && isUpload(path)) {
-    if (type === 'multipart/form-data') return plain(501, 'the simulator takes no uploads');
+    if (uploadBoundary(request, path) !== undefined) return undefined;
     // Recorded: an upload in any other shape is never answered.
     await world.clock.sleep(5000);
     throw new NoAnswer();

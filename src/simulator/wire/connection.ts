@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { type Answer, type Incoming, NoAnswer } from './message.ts';
 import { type Read, readRequest } from './request-reader.ts';
@@ -20,6 +21,7 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
   let left = MAX_REQUESTS;
   let busy = false;
   let over = false;
+  let upload: { body: Readable; left: number } | undefined;
 
   const drop = () => {
     socket.destroy();
@@ -28,8 +30,10 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
   socket.on('timeout', drop);
   socket.setTimeout(IDLE);
   socket.on('error', drop);
+  socket.on('close', () => upload?.body.destroy(new NoAnswer()));
   socket.on('data', (chunk: Buffer) => {
     if (over) return;
+    if (upload !== undefined) return feed(chunk);
     pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
     void next();
   });
@@ -41,7 +45,8 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     if (read.kind === 'drop') return drop();
     busy = true;
     left--;
-    socket.setTimeout(0);
+    if (read.kind === 'upload') receive(read);
+    else socket.setTimeout(0);
     try {
       await answer(read);
     } catch (error) {
@@ -55,14 +60,37 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     void next();
   }
 
+  /** From here on what comes is the body, which the answer draws as it needs it; silence ends the connection. */
+  function receive({ request, used, length }: Extract<Read, { kind: 'upload' }>): void {
+    const body = new Readable({ read: () => void socket.resume() });
+    body.on('error', drop);
+    request.stream = body;
+    upload = { body, left: length };
+    const first = pending.subarray(used);
+    pending = Buffer.alloc(0);
+    if (first.length > 0) feed(first);
+  }
+
+  function feed(chunk: Buffer): void {
+    if (upload === undefined || upload.left === 0) return;
+    const part = chunk.subarray(0, upload.left);
+    upload.left -= part.length;
+    if (!upload.body.push(part)) socket.pause();
+    if (upload.left > 0) return;
+    upload.body.push(null);
+    socket.resume();
+    socket.setTimeout(0);
+  }
+
   async function answer(read: Exclude<Read, { kind: 'more' | 'drop' }>): Promise<void> {
     if (read.kind === 'bad') {
       const { status, reason } = read;
       return send({ status, reason, body: reason, from: 'proxy' }, 'HTTP/1.0', false, false);
     }
-    pending = pending.subarray(read.used);
-    const { request, protocol, version, complete } = read;
+    if (read.kind === 'request') pending = pending.subarray(read.used);
+    const { request, protocol, version } = read;
     const given = await respond(request);
+    const complete = read.kind === 'request' && read.complete && !given.last;
     const wanted = request.headers.connection;
     const stays = wanted === undefined ? version > 0 : !/close/i.test(wanted);
     const keepAlive = stays && complete && left > 0 && given.status < 400;
@@ -82,6 +110,7 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
       return;
     }
     over = true;
+    socket.resume();
     // What the client is still sending is read and thrown away for a moment: a reset could swallow the answer.
     socket.end(whole);
     socket.setTimeout(1000);

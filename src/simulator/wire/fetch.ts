@@ -8,14 +8,15 @@ export async function fetchFrom(
   request: WireRequest,
   now: () => number,
 ): Promise<WireResponse> {
-  const { method, path, signal, body = '' } = request;
+  const { method, path, signal, stream, body = '' } = request;
   signal?.throwIfAborted();
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name.toLowerCase()] = value;
   const sent = Buffer.from(body, 'utf8').toString('latin1');
   // As over a socket, the server goes on with what it has begun even if nobody waits any more.
-  const answer = await untilAborted(respond({ method, target: path, headers, body: sent }), signal);
-  const keepAlive = answer.status < 400 && !/close/i.test(headers.connection ?? '');
+  const incoming = { method, target: path, headers, body: sent, ...(stream && { stream: stream.chunks }) };
+  const answer = await untilAborted(respond(incoming), signal);
+  const keepAlive = answer.status < 400 && !answer.last && !/close/i.test(headers.connection ?? '');
   const lines = headerLines(answer, { now: now(), keepAlive, length: Buffer.byteLength(answer.body) });
   const received: Record<string, string> = {};
   for (const [name, value] of lines) {

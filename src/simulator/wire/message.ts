@@ -12,6 +12,8 @@ export interface WireRequest {
   headers: Record<string, string>;
   /** A form or JSON body. */
   body?: string;
+  /** An upload's body, instead of `body`. */
+  stream?: { contentType: string; length: number; chunks: AsyncIterable<Uint8Array> };
   signal?: AbortSignal;
   timeoutMs?: number;
 }
@@ -35,6 +37,8 @@ export interface Incoming {
   headers: Record<string, string>;
   /** Bytes as one character each; empty where there is no body. */
   body: string;
+  /** An upload's body, as it comes: it is never held as a whole. */
+  stream?: AsyncIterable<Uint8Array>;
 }
 
 /** An answer before it is written: what depends on the connection and on the day is not in it. */
@@ -50,6 +54,8 @@ export interface Answer {
   modified?: number;
   /** The compressed body, where it has been kept. Absent: it is compressed for each answer. */
   gzipped?: () => Buffer;
+  /** Whether the connection ends with it, whatever was asked for. */
+  last?: boolean;
   /**
    * Who made it. What pvedaemon or another node answers comes with that connection's own `Connection` header, and
    * pveproxy adds its own to it (recorded: `close` and `Keep-Alive` both).

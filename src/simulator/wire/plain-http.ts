@@ -8,7 +8,8 @@ export function redirectToTls(socket: Socket, first: Buffer, now: () => number):
   const look = () => {
     const read = readRequest(pending);
     if (read.kind === 'more') return;
-    if (read.kind !== 'request' || !read.request.headers.host) return socket.destroy();
+    if ((read.kind !== 'request' && read.kind !== 'upload') || !read.request.headers.host)
+      return socket.destroy();
     const { method, target, headers } = read.request;
     const kept = method === 'GET' || method === 'HEAD';
     const reason = kept ? 'Moved Permanently' : 'Permanent Redirect';

@@ -5,6 +5,8 @@ export type Read =
   | { kind: 'more' }
   /** One whole request, or all of it that matters: a body that will be refused is not waited for. */
   | { kind: 'request'; request: Incoming; protocol: string; version: number; used: number; complete: boolean }
+  /** The head of an upload; `length` bytes follow, which are taken as they come. */
+  | { kind: 'upload'; request: Incoming; protocol: string; version: number; used: number; length: number }
   /** Not HTTP as Proxmox reads it: an error is answered before anything else is looked at. */
   | { kind: 'bad'; status: number; reason: string }
   /** Too many or too long header lines: Proxmox drops the connection (recorded on PVE 9.2). */
@@ -39,6 +41,18 @@ export function readRequest(bytes: Buffer): Read {
   if (!headers) return { kind: 'bad', status: 506, reason: 'unable to parse request header' };
 
   const length = headers['transfer-encoding'] ? 0 : Number(headers['content-length'] ?? 0) || 0;
+  const parts = headers['content-type']?.startsWith('multipart/form-data');
+  if (method === 'POST' && parts && length > 0 && /\/upload(?:\?|$)/.test(target)) {
+    const request = { method, target, headers, body: '' };
+    return {
+      kind: 'upload',
+      request,
+      protocol: line.slice(-8),
+      version: Number(minor),
+      used: headEnd + 4,
+      length,
+    };
+  }
   const complete = length <= MAX_BODY && !headers['transfer-encoding'];
   const bodyStart = headEnd + 4;
   const used = bodyStart + (complete ? length : 0);

@@ -5,6 +5,7 @@ import type { SimNode } from './node.ts';
 import { Pools } from './pools.ts';
 import type { Storage } from './storage.ts';
 import { Tasks } from './tasks.ts';
+import { TemporaryFiles } from './temporary-files.ts';
 import { Timeline } from './timeline.ts';
 
 /** Something HA looks after: `vm:100`. */
@@ -25,6 +26,7 @@ export class World {
   #inOrder: readonly Guest[] | undefined;
   #byNode: Map<string, Guest[]> | undefined;
   readonly storages = new Map<string, Storage>();
+  readonly temporary = new TemporaryFiles();
   readonly pools = new Pools();
   readonly access: Access;
   readonly tasks: Tasks;
