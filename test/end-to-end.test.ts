@@ -42,6 +42,15 @@ async function serve(env: Record<string, string>) {
   return { url, client: await clientFor(url, 'streamable'), child, ended };
 }
 
+test('the recorded machine says every login it has, each made up anew', async () => {
+  const child = start(['simulate', '--seed', 'lab']);
+  const [text] = await waitFor(child.stdout, /^\{.*\}$/m);
+  const { logins, tokenId, tokenSecret } = JSON.parse(text);
+  expect(Object.keys(logins).sort()).toEqual(['alice@pve', 'root@pam', 'root@pam!lab', 'root@pam!priv']);
+  expect(new Set(Object.values(logins)).size).toBe(4);
+  expect(logins[tokenId]).toBe(tokenSecret);
+});
+
 const CANARY = 'CANARY-0e4c-secret';
 
 test('simulate says how to log in, and with that the server works: by token and by password', async () => {

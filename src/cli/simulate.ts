@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Whose logins are printed: the administrator's, and the token with every privilege. */
 const USER = 'root@pam';
-const TOKEN_ID = 'root@pam!full';
+const TOKEN_ID = { demo: 'root@pam!full', tiny: 'root@pam!full', lab: 'root@pam!lab' };
 
 /**
  * `proxmox-mcp simulate`: serves the simulated cluster over HTTPS until it is told to stop. One JSON line on stdout says
@@ -16,13 +16,16 @@ export async function simulate(args: string[], terminal: Terminal): Promise<void
   const options = parse(args);
   const simulator = createSimulator({ ...options, clock: realClock, random: true });
   const { url, fingerprint, close } = await simulator.listen({ host: options.host, port: options.port });
+  const tokenId = options.scale === undefined ? TOKEN_ID[options.seed] : TOKEN_ID.demo;
   const ready = {
     url,
     fingerprint,
     user: USER,
     password: simulator.logins[USER],
-    tokenId: TOKEN_ID,
-    tokenSecret: simulator.logins[TOKEN_ID],
+    tokenId,
+    tokenSecret: simulator.logins[tokenId],
+    // The recorded machine has logins of every sort, to try the recordings with.
+    ...(tokenId === TOKEN_ID.lab && { logins: simulator.logins }),
   };
   terminal.write(`${JSON.stringify(ready)}\n`);
   await terminal.stopSignal;
@@ -32,7 +35,7 @@ export async function simulate(args: string[], terminal: Terminal): Promise<void
 interface SimulateOptions {
   host: string;
   port: number;
-  seed: 'demo' | 'tiny';
+  seed: keyof typeof TOKEN_ID;
   scale?: number;
 }
 
@@ -41,7 +44,7 @@ function parse(args: string[]): SimulateOptions {
     new Failure(
       'config',
       message,
-      'proxmox-mcp simulate takes --port, --host, --seed demo|tiny and --scale N.',
+      'proxmox-mcp simulate takes --port, --host, --seed demo|tiny|lab and --scale N.',
     );
   const option = { type: 'string' } as const;
   let values: Partial<Record<'host' | 'port' | 'seed' | 'scale', string>>;
@@ -52,7 +55,7 @@ function parse(args: string[]): SimulateOptions {
   }
   const { host = '127.0.0.1', port = '0', seed = 'demo', scale } = values;
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw bad('--port must be a number from 0 to 65535.');
-  if (seed !== 'demo' && seed !== 'tiny') throw bad('--seed must be demo or tiny.');
+  if (seed !== 'demo' && seed !== 'tiny' && seed !== 'lab') throw bad('--seed must be demo, tiny or lab.');
   if (scale !== undefined && !/^[1-9]\d{0,5}$/.test(scale))
     throw bad('--scale must be a number from 1 to 999999.');
   return { host, port: Number(port), seed, ...(scale !== undefined && { scale: Number(scale) }) };

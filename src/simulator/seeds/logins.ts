@@ -31,3 +31,16 @@ export function addLogins(world: World, alice: { path: string; role: string }): 
   });
   access.grant(alice.path, 'user', ordinary.userid, alice.role);
 }
+
+/** The recorded machine's logins; the values are made up, as those of the other seeds. */
+export function addLabLogins(world: World): void {
+  const { access } = world;
+  access.addUser('root@pam', { password: 'proxmox' });
+  access.addToken('root@pam', 'lab', { privsep: 0, comment: 'full token' });
+  access.addToken('root@pam', 'priv', { privsep: 1 });
+  access.addUser('alice@pve', { password: 'wonderland' });
+  access.grant('/nodes/pve', 'token', 'root@pam!priv', 'PVEAuditor');
+  access.grant('/vms/100', 'user', 'alice@pve', 'PVEVMUser');
+  access.grant('/storage/local', 'user', 'alice@pve', 'PVEDatastoreUser');
+  access.grant('/storage/local', 'user', 'alice@pve', 'PVEAuditor');
+}

@@ -4,7 +4,8 @@ import { drivesOf } from '../world/drives.ts';
 import { storageIdOf } from '../world/storage.ts';
 import { seedWorld } from './seed.ts';
 
-const make = (name: 'demo' | 'tiny', scale = 0) => seedWorld(name, { clock: createVirtualClock(), scale });
+const make = (name: 'demo' | 'tiny' | 'lab', scale = 0) =>
+  seedWorld(name, { clock: createVirtualClock(), scale });
 
 test('tiny has one node that is away and a guest of every sort', () => {
   const world = make('tiny');
@@ -37,7 +38,7 @@ test('demo is three nodes, all there, with a failed backup in its history', () =
   }
 });
 
-test.each(['demo', 'tiny'] as const)('every disk of %s lies on its storage', (name) => {
+test.each(['demo', 'tiny', 'lab'] as const)('every disk of %s lies on its storage', (name) => {
   const world = make(name);
   for (const guest of world.guestsInOrder()) {
     for (const { volume, cdrom } of drivesOf(guest.kind, guest.config)) {
@@ -46,6 +47,34 @@ test.each(['demo', 'tiny'] as const)('every disk of %s lies on its storage', (na
       expect(storage?.get(guest.node, volume)?.vmid, volume).toBe(guest.vmid);
     }
   }
+});
+
+test('lab is the recorded machine', () => {
+  const world = make('lab');
+  expect([...world.nodes.keys()]).toEqual(['pve']);
+  expect(world.clusterName).toBeUndefined();
+  expect(
+    world
+      .guestsInOrder()
+      .map(({ vmid, name, kind, status, template }) => [vmid, name, kind, status, template]),
+  ).toEqual([
+    [100, 'web1', 'qemu', 'running', false],
+    [101, 'kvmtest', 'qemu', 'stopped', false],
+    [102, 'snapvm', 'qemu', 'stopped', false],
+    [103, 'clone103', 'qemu', 'stopped', true],
+    [105, 'ephemeral', 'qemu', 'stopped', false],
+    [110, 'snapvm', 'qemu', 'stopped', false],
+    [200, 'ct200', 'lxc', 'running', false],
+    [201, 'ctclone', 'lxc', 'stopped', false],
+  ]);
+  expect(world.guests.get(102)?.snapshots.map(({ name }) => name)).toEqual(['before']);
+  expect([...world.storages.keys()]).toEqual(['local']);
+  const { access } = world;
+  expect(access.may('root@pam!lab', '/', 'Sys.Modify')).toBe(true);
+  expect(access.may('root@pam!priv', '/nodes/pve', 'Sys.Audit')).toBe(true);
+  expect(access.may('root@pam!priv', '/vms/100', 'VM.Audit')).toBe(false);
+  expect(access.may('alice@pve', '/vms/100', 'VM.PowerMgmt')).toBe(true);
+  expect(access.may('alice@pve', '/storage/local', 'Datastore.AllocateSpace')).toBe(true);
 });
 
 test('the same seed is the same world, down to its MAC addresses', () => {

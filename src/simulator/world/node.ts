@@ -11,6 +11,8 @@ export interface Hardware {
   swap: number;
   rootfs: number;
   rootfsUsed: number;
+  /** An old BIOS without virtualisation instead of EFI: what the recorded machine has. */
+  bios?: boolean;
 }
 
 /** One machine of the cluster. */
