@@ -327,3 +327,21 @@ test('a client that never finishes its request is cut off with 408, and the serv
   expect(answer).toMatch(/^HTTP\/1.1 408/);
   expect((await ask(http.url, '/healthz')).status).toBe(200);
 });
+
+test('a browser that asks first is told what an allowed page may do, and others nothing', async () => {
+  const { http } = await served({ allowedOrigins: ['https://app.example'] });
+  const allowed = await ask(http.url, '/mcp', {
+    method: 'OPTIONS',
+    headers: { origin: 'https://app.example' },
+  });
+  expect(allowed).toMatchObject({
+    status: 204,
+    headers: { 'access-control-allow-origin': 'https://app.example' },
+  });
+  const evil = await ask(http.url, '/mcp', {
+    method: 'OPTIONS',
+    headers: { origin: 'https://evil.example' },
+  });
+  expect(evil.status).toBe(403);
+  expect(evil.headers).not.toHaveProperty('access-control-allow-origin');
+});

@@ -8,7 +8,7 @@ const options = {
 };
 
 function status(headers: Record<string, string>, method = 'GET'): number {
-  return createGuard(options)({ method, headers } as unknown as IncomingMessage)?.status ?? 200;
+  return createGuard(options).refuse({ method, headers } as unknown as IncomingMessage)?.status ?? 200;
 }
 
 test.each([
@@ -62,4 +62,13 @@ test.each([
 
 test('a POST without a content type is turned away', () => {
   expect(status({ host: 'localhost' }, 'POST')).toBe(400);
+});
+
+test.each([
+  ['https://safe.example', 'https://safe.example'],
+  ['http://localhost:5173', undefined],
+  [undefined, undefined],
+])('a page at %s may read answers: %s', (origin, allowed) => {
+  const request = { headers: { host: 'localhost', origin } } as unknown as IncomingMessage;
+  expect(createGuard(options).headers(request)['access-control-allow-origin']).toBe(allowed);
 });

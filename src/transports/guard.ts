@@ -16,35 +16,57 @@ export interface Refusal {
 /** A page of another site that rebinds its name to us can never send one of these as Host, so they are safe. */
 const LOOPBACK = ['127.0.0.1', '127.0.0.1:*', 'localhost', 'localhost:*', '[::1]', '[::1]:*'];
 
+/** What stands before every HTTP transport. */
+export interface Guard {
+  /** Why this request is turned away, if it is. */
+  refuse(request: IncomingMessage): Refusal | undefined;
+  /** What a browser must be told (CORS) so that the page at this request's Origin may read the answer. */
+  headers(request: IncomingMessage): Record<string, string>;
+}
+
 /**
- * Stands before every HTTP transport and stops DNS rebinding: a web page that points its own name at this machine
- * sends its name as Host and Origin. Bad Host 421, bad Origin 403, no Origin allowed (programs send none), a POST that
- * is not JSON 400. The semantics are those of the Python MCP SDK's `TransportSecuritySettings`.
+ * Stops DNS rebinding: a web page that points its own name at this machine sends its name as Host and Origin. Bad Host
+ * 421, bad Origin 403, no Origin allowed (programs send none), a POST that is not JSON 400. The semantics are those of
+ * the Python MCP SDK's `TransportSecuritySettings`.
+ *
+ * Only pages that the settings name may read answers in a browser. Loopback origins pass, as local programs send them,
+ * but are not told so: whatever page some local server shows is not thereby a client of Proxmox.
  */
-export function createGuard(options: GuardOptions): (request: IncomingMessage) => Refusal | undefined {
+export function createGuard(options: GuardOptions): Guard {
   const hosts = matcher([...LOOPBACK, ...options.allowedHosts]);
   const origins = matcher([...LOOPBACK, ...options.allowedOrigins]);
-  return (request) => {
-    const host = request.headers.host;
-    if (host === undefined || !hosts(host)) {
-      return {
-        status: 421,
-        message: `Host ${quote(host)} is not allowed. Add it to MCP_ALLOWED_HOSTS if it is yours.`,
-      };
-    }
-    const origin = request.headers.origin;
-    if (origin !== undefined && !origins(origin)) {
-      return {
-        status: 403,
-        message: `Origin ${quote(origin)} is not allowed. Add it to MCP_ALLOWED_ORIGINS if it is yours.`,
-      };
-    }
-    if (request.method === 'POST' && !isJson(request.headers['content-type'])) {
-      return { status: 400, message: 'Content-Type must be application/json.' };
-    }
-    return undefined;
+  const pages = matcher(options.allowedOrigins);
+  return {
+    refuse(request) {
+      const { host, origin } = request.headers;
+      if (host === undefined || !hosts(host)) {
+        const message = `Host ${quote(host)} is not allowed. Add it to MCP_ALLOWED_HOSTS if it is yours.`;
+        return { status: 421, message };
+      }
+      if (origin !== undefined && !origins(origin)) {
+        const message = `Origin ${quote(origin)} is not allowed. Add it to MCP_ALLOWED_ORIGINS if it is yours.`;
+        return { status: 403, message };
+      }
+      if (request.method === 'POST' && !isJson(request.headers['content-type'])) {
+        return { status: 400, message: 'Content-Type must be application/json.' };
+      }
+      return undefined;
+    },
+    headers(request) {
+      const { origin } = request.headers;
+      return origin !== undefined && pages(origin) ? { ...CORS, 'access-control-allow-origin': origin } : {};
+    },
   };
 }
+
+const CORS = {
+  vary: 'Origin',
+  'access-control-allow-methods': 'GET, POST, DELETE',
+  'access-control-allow-headers':
+    'Content-Type, Accept, Authorization, Last-Event-ID, Mcp-Session-Id, Mcp-Protocol-Version, Mcp-Method, Mcp-Name',
+  'access-control-expose-headers': 'Mcp-Session-Id, WWW-Authenticate',
+  'access-control-max-age': '600',
+};
 
 function matcher(patterns: readonly string[]): (value: string) => boolean {
   const exact = new Set<string>();

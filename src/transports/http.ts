@@ -9,7 +9,7 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { MAX_BODY_BYTES, readJson } from './body.ts';
 import { sendError, sendJson } from './exchange.ts';
-import { createGuard, type GuardOptions } from './guard.ts';
+import { createGuard, type Guard, type GuardOptions } from './guard.ts';
 import { isMessage } from './message.ts';
 import { ModernEndpoint } from './modern.ts';
 import { SseStreams } from './sse.ts';
@@ -86,7 +86,7 @@ function listen(server: HttpServer, host: string, port: number): Promise<void> {
 }
 
 class HttpDoor {
-  readonly #guard: ReturnType<typeof createGuard>;
+  readonly #guard: Guard;
   readonly #sessions: StreamableSessions;
   readonly #streams: SseStreams;
   readonly #modern: ModernEndpoint;
@@ -116,8 +116,11 @@ class HttpDoor {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refusal = this.#guard(request);
+    const refusal = this.#guard.refuse(request);
     if (refusal !== undefined) return refuse(request, response, refusal.status, refusal.message);
+    for (const [name, value] of Object.entries(this.#guard.headers(request))) response.setHeader(name, value);
+    // A browser asks first; the headers just set are the answer.
+    if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     const path = request.url?.split('?', 1)[0] ?? '/';
     switch (path) {
       case '/mcp':
