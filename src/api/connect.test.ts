@@ -108,6 +108,13 @@ describe('connections', () => {
     expect(seen.connections).toBeLessThanOrEqual(16);
   });
 
+  test('are as few as set', async () => {
+    const { port, seen } = await serve(identity, (_, response) => response.end('{}'));
+    const { send } = client(port, { connections: 2 });
+    await Promise.all(Array.from({ length: 20 }, () => send(get)));
+    expect(seen.connections).toBe(2);
+  });
+
   test('end with close, which waits for a call under way', async () => {
     const { port } = await serve(identity, (_, response) => setImmediate(() => response.end('{"data":1}')));
     const connection = client(port);

@@ -1,17 +1,20 @@
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
-import type { buildConnector, Pool } from 'undici';
+import type { Pool } from 'undici';
 import { Failure } from '../failure.ts';
+import type { ConnectorSettings } from './connector.ts';
 import type { Exchange } from './exchange.ts';
-import type { Trust, TrustSettings } from './tls.ts';
 import type { Host, Send, WireRequest, WireResponse } from './wire.ts';
 
 /** Where the server is and how to reach it. */
-export interface ConnectSettings extends TrustSettings {
+export interface ConnectSettings extends ConnectorSettings {
   /** `https://host:port`, an IPv6 address in brackets; a path before `/api2` may follow (behind a reverse proxy). */
   url: string;
   /** How long to wait for an answer's head, and again between parts of its body, in milliseconds. */
   timeoutMs: number;
+  /** How long a connection may take to be made, in milliseconds; 10 s, but never longer than `timeoutMs`. */
+  connectTimeoutMs?: number;
+  /** How many calls go out at once, the rest waits; 16: many for a cluster's reads, few for a server that serves 500. */
+  connections?: number;
 }
 
 /** A way onto the wire. */
@@ -102,19 +105,15 @@ function readUrl(text: string): { origin: string; prefix: string; name: string }
 }
 
 async function openPool(origin: string, host: string, settings: ConnectSettings): Promise<Opened> {
-  const [undici, { readTrust }, { Exchange: Exchanges }] = await Promise.all([
+  const [undici, { trustingConnector }, { Exchange: Exchanges }] = await Promise.all([
     import('undici'),
-    import('./tls.ts'),
+    import('./connector.ts'),
     import('./exchange.ts'),
   ]);
+  const { timeoutMs, connectTimeoutMs = 10_000, connections = 16 } = settings;
   const pool = new undici.Pool(origin, {
-    connect: trustingConnector(
-      undici.buildConnector,
-      readTrust(settings, host),
-      Math.min(settings.timeoutMs, 10_000),
-    ),
-    // Enough for a cluster's worth of parallel reads, and few for a server that serves 500.
-    connections: 16,
+    connect: trustingConnector(settings, origin, Math.min(timeoutMs, connectTimeoutMs)),
+    connections,
     pipelining: 1,
     // Proxmox serves 100 requests on a connection, the last of which is sent with `Connection: close`.
     maxRequestsPerClient: 99,
@@ -123,31 +122,4 @@ async function openPool(origin: string, host: string, settings: ConnectSettings)
     keepAliveMaxTimeout: 3_000,
   });
   return { pool, makeExchange: (request, timeoutMs) => new Exchanges(request, host, timeoutMs) };
-}
-
-/**
- * Opens sockets and judges each one before anything is sent on it. Node's own check is done all the same and its verdict
- * is read by `trust.judge`; it is only kept from closing the socket, so that a refusal can name the fingerprint.
- * No session is resumed: a resumed one skips the check of the host name.
- */
-function trustingConnector(
-  build: typeof buildConnector,
-  trust: Trust,
-  timeout: number,
-): buildConnector.connector {
-  const open = build({
-    secureContext: trust.context,
-    rejectUnauthorized: false,
-    maxCachedSessions: 0,
-    timeout,
-  });
-  return (options, callback) => {
-    open(options, (error, socket) => {
-      if (error !== null) return callback(error, null);
-      const failure = trust.judge(socket as TLSSocket);
-      if (failure === undefined) return callback(null, socket);
-      socket.destroy();
-      callback(failure, null);
-    });
-  };
 }

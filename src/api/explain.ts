@@ -1,4 +1,5 @@
 import { Failure, type FailureCode, type FailureDetails } from '../failure.ts';
+import { oneLine, readError } from './error-text.ts';
 import { explainText } from './explain-text.ts';
 import { type Product, products } from './products.ts';
 import type { Verb, WireResponse } from './wire.ts';
@@ -104,50 +105,6 @@ function redirected(response: WireResponse, call: CallFacts): Failure {
     'Set the address of the Proxmox server itself, with https:// and its port (PVE and PMG: 8006, PBS: 8007, PDM: 8443).',
     detailsOf(response, call),
   );
-}
-
-interface Said {
-  text: string;
-  errors?: Record<string, string>;
-}
-
-function readError({ body, reason }: WireResponse): Said {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    // Every error of PBS and PDM is plain text, whatever its label says, and so is a body that PVE can't read; the
-    // auth layer sends no body at all.
-  }
-  if (typeof json !== 'object' || json === null) return readPlainError(body, reason);
-  const { message, errors } = Object(json) as { message?: unknown; errors?: unknown };
-  const said: Said = { text: (typeof message === 'string' && oneLine(message)) || oneLine(reason) };
-  const entries = Object.entries(Object(errors)).map(([name, text]) => [name, oneLine(String(text))]);
-  if (entries.length > 0) said.errors = Object.fromEntries(entries);
-  return said;
-}
-
-/**
- * PBS and PDM name refused parameters in the text: `parameter verification failed - 'store': value too short`, or a line
- * for each where there are several.
- */
-function readPlainError(body: string, reason: string): Said {
-  const said: Said = { text: oneLine(body) || oneLine(reason) };
-  const list = /^parameter verification failed(?: - |:\n)([\s\S]*)$/.exec(body.trim())?.[1];
-  if (list === undefined) return said;
-  const entries = [...list.matchAll(/^(?:- )?'([^'\n]+)': (.*)$/gm)];
-  if (entries.length > 0)
-    said.errors = Object.fromEntries(entries.map(([, name = '', text = '']) => [name, oneLine(text)]));
-  return said;
-}
-
-function oneLine(text: string): string {
-  const line = text
-    .trim()
-    .replace(/\s*\n\s*(?=\))/g, '')
-    .replace(/\s*\n\s*/g, '; ')
-    .replace(/\p{Cc}+/gu, ' ');
-  return line.length > 2000 ? `${line.slice(0, 2000)}…` : line;
 }
 
 /** A 400 with a word for each parameter. Where all words mean one thing (a taken id), the code says that thing. */

@@ -1,6 +1,9 @@
 import { Failure, type FailureCode } from '../failure.ts';
 import type { WireRequest } from './wire.ts';
 
+/** Nothing of the request has left this machine, so whatever it would do was not done. */
+export class NotSent extends Failure {}
+
 /** How far an exchange had come when it broke. */
 export interface Progress {
   /** `host:port`, for the texts. */
@@ -67,7 +70,8 @@ export function sendFailure(error: unknown, request: WireRequest): Failure {
 }
 
 function withMayHaveRun(code: FailureCode, message: string, hint: string, progress: Progress): Failure {
-  if (!progress.write || !progress.started) return new Failure(code, message, hint);
+  if (!progress.started) return new NotSent(code, message, hint);
+  if (!progress.write) return new Failure(code, message, hint);
   const lookFirst = 'The change may have been made: look for its task or its effect before sending it again.';
   return new Failure(code, message, `${lookFirst} ${hint}`, { mayHaveRun: true });
 }

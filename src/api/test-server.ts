@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { createServer as createHttpsServer, type Server } from 'node:https';
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { inspect } from 'node:util';
 import { generate } from 'selfsigned';
 import { afterEach, expect } from 'vitest';
@@ -38,10 +39,10 @@ afterEach(async () => {
 });
 
 /** An HTTPS server on 127.0.0.1 that lives until the test ends, and counts what reached it. */
-export async function serve(identity: Identity, answer: RequestListener) {
+export async function serve(identity: Identity, answer: RequestListener, tls: TlsOptions = {}) {
   const seen = { connections: 0, requests: [] as string[] };
   const server: Server = createHttpsServer(
-    { cert: identity.cert, key: identity.key },
+    { ...tls, cert: identity.cert, key: identity.key },
     (request, response) => {
       seen.requests.push(`${request.method} ${request.url}`);
       answer(request, response);

@@ -1,3 +1,5 @@
+import { createPrivateKey } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { client, everythingIn, failureOf, type Identity, makeIdentity, serve } from './test-server.ts';
 import type { WireRequest } from './wire.ts';
@@ -132,8 +134,60 @@ describe('a pin', () => {
     expect(seen.requests).toHaveLength(1);
   });
 
+  test('may be one of several, as the hosts of a cluster have them', async () => {
+    const { port, seen } = await server();
+    const fingerprint = [other.fingerprint, identity.fingerprint];
+    expect((await client(port, { fingerprint }).send(get)).status).toBe(200);
+    expect((await failureOf(client(port, { fingerprint: [] }).send(get))).code).toBe('tls');
+    expect(seen.requests).toHaveLength(1);
+  });
+
   test('of another length is a mistake in the settings', async () => {
     const failure = await failureOf(client(1, { verify: true, fingerprint: 'AB:CD' }).send(get));
     expect(failure.code).toBe('config');
+  });
+});
+
+describe('a client certificate', () => {
+  /** Serves nobody without a certificate that `other` signed, and answers whose it was. */
+  function strict() {
+    return serve(
+      identity,
+      ({ socket }, response) => response.end((socket as TLSSocket).getPeerCertificate().fingerprint256),
+      { requestCert: true, rejectUnauthorized: true, ca: other.cert },
+    );
+  }
+
+  test('is shown to a server that asks for one', async () => {
+    const { port } = await strict();
+    const clientCertificate = { cert: other.cert, key: other.key };
+    expect((await client(port, { clientCertificate }).send(get)).body).toBe(other.fingerprint);
+    expect((await failureOf(client(port).send(get))).code).toMatch(/^(tls|unreachable)$/);
+  });
+
+  test('may have an encrypted key', async () => {
+    const { port } = await strict();
+    const key = createPrivateKey(other.key).export({
+      type: 'pkcs8',
+      format: 'pem',
+      cipher: 'aes-256-cbc',
+      passphrase: secret,
+    }) as string;
+    const shown = client(port, { clientCertificate: { cert: other.cert, key, passphrase: secret } });
+    expect((await shown.send(get)).status).toBe(200);
+    const failure = await failureOf(
+      client(port, { clientCertificate: { cert: other.cert, key, passphrase: 'wrong' } }).send(get),
+    );
+    expect(failure.code).toBe('config');
+  });
+
+  test.each([
+    ['that is none', () => ({ cert: 'none', key: other.key }), 'certificate is none'],
+    ['whose key is none', () => ({ cert: other.cert, key: 'none' }), 'key'],
+    ['whose key is of another', () => ({ cert: other.cert, key: identity.key }), 'key'],
+  ])('%s is a mistake in the settings', async (_, made, said) => {
+    const failure = await failureOf(client(1, { clientCertificate: made() }).send(get));
+    expect(failure).toMatchObject({ code: 'config', message: expect.stringContaining(said) });
+    expect(everythingIn(failure)).not.toContain(other.key.slice(40, 80));
   });
 });

@@ -8,8 +8,19 @@ export interface TrustSettings {
   verify: boolean;
   /** Contents of a PEM file: the only authorities to trust. */
   ca?: string;
-  /** SHA-256 of the server's certificate, as hex digits with or without colons. */
-  fingerprint?: string;
+  /** SHA-256 of the server's certificate, as hex digits with or without colons; of several, any one will do. */
+  fingerprint?: string | readonly string[];
+  /** Who we are, where the server or a proxy before it asks for a client certificate. */
+  clientCertificate?: ClientCertificate;
+}
+
+/** Contents of PEM files. */
+export interface ClientCertificate {
+  /** The certificate, and those between it and its authority. */
+  cert: string;
+  key: string;
+  /** Where the key is encrypted. */
+  passphrase?: string;
 }
 
 /** Whom to trust, read and checked. */
@@ -27,17 +38,18 @@ export interface Trust {
  * Reads the settings.
  *
  * @param host as the user wrote it, with its port
- * @throws Failure `config` for a fingerprint or a CA file that is none
+ * @throws Failure `config` for a fingerprint, a CA or a client certificate that is none
  */
 export function readTrust(settings: TrustSettings, host: string): Trust {
-  const pin = settings.fingerprint === undefined ? undefined : readFingerprint(settings.fingerprint);
-  const context = contextFor(settings.ca);
+  const pins =
+    settings.fingerprint === undefined ? undefined : [settings.fingerprint].flat().map(readFingerprint);
+  const context = contextFor(settings.ca, settings.clientCertificate);
   return {
     context,
     judge(socket) {
-      if (pin === undefined && !settings.verify) return undefined;
+      if (pins === undefined && !settings.verify) return undefined;
       const seen = socket.getPeerCertificate().fingerprint256 ?? 'none';
-      if (pin !== undefined) return seen === pin ? undefined : wrongPin(host, seen, pin);
+      if (pins !== undefined) return pins.includes(seen) ? undefined : wrongPin(host, seen, pins);
       return socket.authorized ? undefined : untrusted(host, socket, seen);
     },
   };
@@ -53,30 +65,51 @@ function readFingerprint(text: string): string {
   throw new Failure(
     'config',
     'The fingerprint is no SHA-256 fingerprint: it needs 64 hex digits, with or without colons.',
-    'Read it in the web interface (node > System > Certificates) or with `pvenode cert info`.',
+    'Read it in the web interface (node > System > Certificates) or with `pvenode cert info` (PBS: `proxmox-backup-manager cert info`).',
   );
 }
 
-function contextFor(ca: string | undefined): SecureContext {
-  if (ca === undefined) return createSecureContext();
-  try {
-    // A context takes nonsense in silence; reading the first certificate does not.
-    new X509Certificate(ca);
-    return createSecureContext({ ca });
-  } catch {
-    // Said below; the error itself may show pieces of the file.
+function contextFor(ca: string | undefined, client: ClientCertificate | undefined): SecureContext {
+  if (ca !== undefined && !isCertificate(ca)) {
+    throw new Failure(
+      'config',
+      'The CA file holds no certificate that can be read.',
+      'It must be PEM text (-----BEGIN CERTIFICATE-----), such as /etc/pve/pve-root-ca.pem of the server.',
+    );
   }
-  throw new Failure(
-    'config',
-    'The CA file holds no certificate that can be read.',
-    'It must be PEM text (-----BEGIN CERTIFICATE-----), such as /etc/pve/pve-root-ca.pem of the server.',
-  );
+  if (client !== undefined && !isCertificate(client.cert)) {
+    throw new Failure(
+      'config',
+      'The client certificate is none that can be read.',
+      'It must be PEM text (-----BEGIN CERTIFICATE-----); the key is a text of its own.',
+    );
+  }
+  try {
+    return createSecureContext({ ...(ca !== undefined && { ca }), ...client });
+  } catch {
+    // The error itself may show pieces of the key.
+    throw new Failure(
+      'config',
+      "The key of the client certificate can't be used.",
+      'It must be PEM text (-----BEGIN PRIVATE KEY-----), belong to the certificate, and its passphrase must be right.',
+    );
+  }
 }
 
-function wrongPin(host: string, seen: string, pin: string): Failure {
+/** A context takes nonsense in silence; reading the first certificate does not. */
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function wrongPin(host: string, seen: string, pins: readonly string[]): Failure {
   return new Failure(
     'tls',
-    `The certificate of ${host} is not the pinned one: its SHA-256 fingerprint is ${seen}, the pin is ${pin}.`,
+    `The certificate of ${host} is not the pinned one: its SHA-256 fingerprint is ${seen}, the pin is ${pins.join(' or ')}.`,
     'Nothing was sent. If the certificate was renewed, compare the new fingerprint on the server (`pvenode cert info`) and set PROXMOX_FINGERPRINT to it; if not, somebody may be in between.',
   );
 }
