@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { pveCatalog } from '../schema/pve-catalog.ts';
+import type { Fault } from './faults.ts';
 import { routes } from './routes/all.ts';
 import { type SeedName, seedWorld } from './seeds/seed.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
-import { answerRequest } from './wire/answer-request.ts';
+import { answerRequest, type Watch } from './wire/answer-request.ts';
+import { FaultPlan } from './wire/fault-plan.ts';
 import { fetchFrom } from './wire/fetch.ts';
 import { createFiles } from './wire/files.ts';
 import { type Listening, listen } from './wire/listen.ts';
@@ -19,6 +21,8 @@ export interface SimulatorOptions {
   scale?: number;
   /** A virtual clock by default, on which nobody ever waits. Give it a real one for a server that people use. */
   clock?: Clock;
+  /** What goes wrong, and when; nothing by default. */
+  faults?: readonly Fault[];
   /** Whether passwords and token secrets are made up anew, instead of the seeds' well-known ones. */
   random?: boolean;
 }
@@ -46,7 +50,7 @@ export interface Simulator {
 
 /** Makes a cluster. Two of the same options and starting time are the same, unless `random` is set. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
-  const { seed = 'demo', scale = 0, random = false } = options;
+  const { seed = 'demo', scale = 0, random = false, faults = [] } = options;
   const virtualClock = options.clock ? undefined : createVirtualClock();
   const clock = options.clock ?? (virtualClock as VirtualClock);
   const world = seedWorld(seed, { clock, scale });
@@ -55,17 +59,21 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const received: Received[] = [];
   const cluster = { world, catalog: pveCatalog(), routes };
   const files = createFiles(cluster.catalog);
-  const respond = (request: Incoming) =>
-    answerRequest(request, cluster, files, (incoming, path) => writeDown(received, incoming, path));
-  const now = () => clock.now();
+  const plan = faults.length > 0 ? new FaultPlan(faults, world) : undefined;
+  const watch: Watch = (incoming, path) => writeDown(received, incoming, path);
+  const respond = (request: Incoming) => answerRequest(request, cluster, files, watch, plan);
 
   return {
     clock,
     virtualClock,
     world,
     received,
-    fetch: (request) => fetchFrom(respond, request, now),
-    listen: ({ host = '127.0.0.1', port = 0 } = {}) => listen(respond, now, host, port),
+    fetch: (request) => fetchFrom(respond, request, clock),
+    async listen({ host = '127.0.0.1', port = 0 } = {}) {
+      const listening = await listen(respond, () => clock.now(), host, port);
+      plan?.onNewCertificate(listening.renewCertificate);
+      return listening;
+    },
     get logins() {
       return loginsOf(world);
     },

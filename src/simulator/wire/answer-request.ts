@@ -1,4 +1,5 @@
 import { authenticate, isUpload, type Login, Refused } from './authenticate.ts';
+import type { FaultPlan, Struck } from './fault-plan.ts';
 import { FORMATTERS, type Formatter, UNSIMULATED_FORMATS } from './formats.ts';
 import { BadBody } from './json-body.ts';
 import { type Answer, type Incoming, NoAnswer } from './message.ts';
@@ -25,6 +26,7 @@ export async function answerRequest(
   cluster: Cluster,
   files: Files,
   watch: Watch,
+  faults?: FaultPlan,
 ): Promise<Answer> {
   const { world } = cluster;
   const cut = request.target.indexOf('?');
@@ -43,6 +45,7 @@ export async function answerRequest(
   const apiPath = rest ?? '/';
 
   let login: Login;
+  await faults?.before(request.method, apiPath);
   world.settle();
   try {
     login = authenticate(request, apiPath, world.access, Math.floor(world.clock.now() / 1000));
@@ -68,9 +71,11 @@ export async function answerRequest(
         ? readParameters(request, query)
         : await receiveUpload(request, boundary, query, world);
     const started = world.clock.now();
-    const ran = await runCall(cluster, { verb: request.method, path: apiPath, login, params });
+    const run = () => runCall(cluster, { verb: request.method, path: apiPath, login, params });
+    const ran: Struck = faults ? await faults.around(request.method, apiPath, run) : await run();
     if (boundary !== undefined) world.temporary.remove(String(params.tmpfilename));
     const answer = await finish(ran, formatter, cluster, started);
+    if (ran.cut) answer.cut = true;
     return boundary === undefined ? answer : { ...answer, last: true };
   } catch (error) {
     if (error instanceof BadBody)

@@ -15,8 +15,22 @@ const IDLE = 5000;
 /** Answers up to this many bytes go out as they are. */
 const GZIP_ABOVE = 1024;
 
-/** Speaks HTTP/1 on one socket the way pveproxy does, until either side ends it. */
-export function serveConnection(socket: Socket, respond: Respond, now: () => number): void {
+/** A connection being served. */
+export interface Served {
+  /** Closes it as soon as nothing is under way on it. */
+  retire(): void;
+}
+
+/**
+ * Speaks HTTP/1 on one socket the way pveproxy does, until either side ends it. `reset` breaks the connection off below
+ * TLS.
+ */
+export function serveConnection(
+  socket: Socket,
+  respond: Respond,
+  now: () => number,
+  reset: () => void,
+): Served {
   let pending: Buffer = Buffer.alloc(0);
   let left = MAX_REQUESTS;
   let busy = false;
@@ -38,6 +52,13 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     void next();
   });
 
+  const retire = () => {
+    left = 0;
+    if (busy || over) return;
+    over = true;
+    socket.end();
+  };
+
   async function next(): Promise<void> {
     if (busy || over || pending.length === 0) return;
     const read = readRequest(pending);
@@ -50,7 +71,7 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     try {
       await answer(read);
     } catch (error) {
-      if (error instanceof NoAnswer) return drop();
+      if (error instanceof NoAnswer) return error.how === 'reset' ? reset() : drop();
       const reason = 'the simulator stumbled';
       send({ status: 500, reason, body: `${reason}: ${error}`, from: 'proxy' }, 'HTTP/1.1', false, false);
     }
@@ -104,8 +125,9 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     const zipped = given.gzipped ?? (() => gzipSync(plain, { level: 1 }));
     const body = zip ? zipped() : plain;
     const head = responseHead(protocol, given, { now: now(), keepAlive, length: body.length, gzip: zip });
-    const whole = Buffer.concat([Buffer.from(head, 'latin1'), body]);
-    if (keepAlive) {
+    const sent = given.cut ? body.subarray(0, body.length >> 1) : body;
+    const whole = Buffer.concat([Buffer.from(head, 'latin1'), sent]);
+    if (keepAlive && !given.cut) {
       socket.write(whole);
       return;
     }
@@ -115,4 +137,6 @@ export function serveConnection(socket: Socket, respond: Respond, now: () => num
     socket.end(whole);
     socket.setTimeout(1000);
   }
+
+  return { retire };
 }

@@ -48,6 +48,8 @@ export interface Answer {
   reason: string;
   contentType?: string;
   body: string;
+  /** Only half of the body is sent; then the connection is closed. */
+  cut?: boolean;
   /** Further headers, such as `Content-Disposition`. */
   headers?: Record<string, string>;
   /** Seconds since 1970, for a file: it gets `Last-Modified` instead of the headers against caching. */
@@ -66,8 +68,11 @@ export interface Answer {
 /** No answer will come: the server drops the connection. */
 export class NoAnswer extends Error {
   readonly code = 'ECONNRESET';
+  /** Closed in order, or reset. */
+  readonly how: 'close' | 'reset';
 
-  constructor() {
+  constructor(how: 'close' | 'reset' = 'close') {
     super('socket hang up: the server closed the connection without an answer');
+    this.how = how;
   }
 }

@@ -2,6 +2,7 @@ import type { Catalog } from '../../schema/catalog.ts';
 import type { Method } from '../../schema/method.ts';
 import { validate } from '../../schema/validate.ts';
 import { ApiError, parameterErrors, Reply, type Routes } from '../call.ts';
+import { NoSpace } from '../world/storage.ts';
 import type { World } from '../world/world.ts';
 import { type Login, principalOf } from './authenticate.ts';
 import { permissionDenied } from './check-permissions.ts';
@@ -103,6 +104,7 @@ async function placeOf(
 }
 
 function refusalOf(error: unknown): Outcome {
+  if (error instanceof NoSpace) return { status: 500, message: `${error.message}\n` };
   if (!(error instanceof ApiError)) {
     const message = error instanceof Error ? error.message : String(error);
     return { status: 500, message: `simulator: ${message}\n` };

@@ -26,6 +26,19 @@ export interface Volume {
 const fileTypes = new Set(['dir', 'nfs', 'cifs', 'btrfs', 'cephfs']);
 const alwaysShared = new Set(['nfs', 'cifs', 'cephfs', 'pbs', 'rbd', 'iscsi', 'iscsidirect', 'zfs']);
 
+/** Nothing more fits, in the words of the program that was to make the disk. */
+export class NoSpace extends Error {
+  constructor({ type, id }: { type: string; id: string }) {
+    super(fullTexts[type] ?? `unable to create image: '${id}': No space left on device`);
+  }
+}
+
+const fullTexts: Readonly<Record<string, string>> = {
+  lvm: 'not enough free space in the volume group',
+  lvmthin: 'Cannot create new thin volume, not enough free space in thin pool',
+  zfspool: 'zfs error: cannot create: out of space',
+};
+
 /** An entry of `storage.cfg` and what is on it. A local storage holds other volumes on every node. */
 export class Storage {
   readonly id: string;
@@ -35,6 +48,8 @@ export class Storage {
   readonly total: number;
   /** Bytes in use by something that is not a volume here. */
   readonly otherUse: number;
+  /** Whether something else has eaten up all that was left. */
+  full = false;
   readonly #volumes = new Map<string, Map<string, Volume>>();
   readonly #used = new Map<string, number>();
 
@@ -100,6 +115,7 @@ export class Storage {
 
   /** Bytes in use as that node sees it. */
   used(node: string): number {
+    if (this.full) return this.total;
     return Math.min(this.total, this.otherUse + (this.#used.get(this.#place(node)) ?? 0));
   }
 
@@ -117,6 +133,7 @@ export class Storage {
     },
   ): Volume {
     const { vmid, kind, size, ctime } = disk;
+    if (this.full) throw new NoSpace(this);
     const subvol = kind === 'lxc' && (this.type === 'zfspool' || (this.files && size === 0));
     const format = subvol ? 'subvol' : this.files ? (disk.format ?? 'raw') : 'raw';
     const stem = `${disk.prefix ?? (subvol ? 'subvol' : 'vm')}-${vmid}-disk-`;

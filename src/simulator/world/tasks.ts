@@ -47,6 +47,7 @@ export class Tasks {
   readonly #byUpid = new Map<string, Task>();
   readonly #byNode = new Map<string, Task[]>();
   readonly #running = new Map<string, Running>();
+  readonly #warned = new Set<string>();
 
   constructor(timeline: Timeline) {
     this.#timeline = timeline;
@@ -94,6 +95,32 @@ export class Tasks {
     this.#step(task, new Error('received interrupt'));
   }
 
+  /** Lets a running task, if it ends well, end with a warning. */
+  warn(upid: string): void {
+    if (this.#running.has(upid)) this.#warned.add(upid);
+  }
+
+  /** Kills the worker of a running task: nobody writes down how it ended, so its log just stops. */
+  kill(upid: string): void {
+    const task = this.#byUpid.get(upid);
+    const running = this.#running.get(upid);
+    if (!task || !running) return;
+    running.work.return(undefined);
+    this.#running.delete(upid);
+    task.exitstatus = 'unexpected status';
+    task.endtime = Math.floor(this.#timeline.now() / 1000);
+  }
+
+  /** Interrupts a task and forgets that there ever was one. */
+  forget(upid: string): void {
+    const task = this.#byUpid.get(upid);
+    if (!task) return;
+    this.stop(upid);
+    this.#byUpid.delete(upid);
+    const list = this.#byNode.get(task.node);
+    list?.splice(list.indexOf(task), 1);
+  }
+
   #add(node: SimNode, owner: TaskOwner, type: string, id: string, startMs: number): Task {
     const starttime = Math.floor(startMs / 1000);
     const pid = node.nextPid();
@@ -124,10 +151,16 @@ export class Tasks {
     try {
       const { value, done } = interrupt ? running.work.throw(interrupt) : running.work.next();
       if (!done) this.#timeline.after(value, () => this.#step(task));
-      else this.#end(task, value ? `WARNINGS: ${value}` : 'OK');
+      else this.#end(task, this.#goodEnd(task, value ?? 0));
     } catch (error) {
       this.#end(task, error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #goodEnd(task: Task, warnings: number): string {
+    const more = this.#warned.delete(task.upid) ? 1 : 0;
+    if (more) task.log.push('WARN: something is not as it should be');
+    return warnings + more > 0 ? `WARNINGS: ${warnings + more}` : 'OK';
   }
 
   #end(task: Task, exitstatus: string, endtime = Math.floor(this.#timeline.now() / 1000)): void {

@@ -10,7 +10,7 @@ const GRACE = 300;
  * since 1970 and come in as arguments. Proxmox signs with RSA; here an HMAC of the same length does.
  */
 export class Tickets {
-  readonly #key: Buffer;
+  #key: Buffer;
 
   constructor(key: Buffer = randomBytes(32)) {
     this.#key = key;
@@ -26,6 +26,11 @@ export class Tickets {
     const [, plain, userid, time, signature] = /^(PVE:(\S+):([0-9A-F]{8}))::(\S+)$/.exec(ticket) ?? [];
     if (plain === undefined || userid === undefined || time === undefined) return undefined;
     return isFresh(time, now) && signature === this.#sign(plain) ? userid : undefined;
+  }
+
+  /** Makes every ticket and CSRF token given so far worthless, as time does. */
+  revoke(): void {
+    this.#key = randomBytes(32);
   }
 
   issueCsrf(userid: string, now: number): string {
