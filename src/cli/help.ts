@@ -20,7 +20,8 @@ Usage:
   proxmox-mcp [flags]             serve MCP on stdio, or over HTTP with --transport http
   proxmox-mcp --demo [flags]      the same, with a simulated cluster behind it
   proxmox-mcp simulate [--port 0] [--host 127.0.0.1] [--seed demo|tiny|lab] [--scale N]
-                                  serve the simulated cluster alone, over HTTPS
+                       [--fault NAME[=…]]…
+                                  serve the simulated cluster alone, over HTTPS; the faults are in docs/simulator.md
   proxmox-mcp demo [--once]       a guided tour on the simulated cluster
 
 Settings, as flags or variables (a flag wins):

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { realClock } from '../clock.ts';
 import { Failure } from '../failure.ts';
-import { createSimulator } from '../simulator/simulator.ts';
+import { type Fault, parseFault } from '../simulator/faults.ts';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Whose logins are printed: the administrator's, and the token with every privilege. */
@@ -14,7 +15,7 @@ const TOKEN_ID = { demo: 'root@pam!full', tiny: 'root@pam!full', lab: 'root@pam!
  */
 export async function simulate(args: string[], terminal: Terminal): Promise<void> {
   const options = parse(args);
-  const simulator = createSimulator({ ...options, clock: realClock, random: true });
+  const simulator = cluster({ ...options, clock: realClock, random: true });
   const { url, fingerprint, close } = await simulator.listen({ host: options.host, port: options.port });
   const tokenId = options.scale === undefined ? TOKEN_ID[options.seed] : TOKEN_ID.demo;
   const ready = {
@@ -32,11 +33,21 @@ export async function simulate(args: string[], terminal: Terminal): Promise<void
   await close();
 }
 
+/** A fault that no such cluster can have is a mistake of whoever asked for it. */
+function cluster(options: SimulatorOptions): Simulator {
+  try {
+    return createSimulator(options);
+  } catch (error) {
+    throw new Failure('config', (error as Error).message, 'Correct --fault.');
+  }
+}
+
 interface SimulateOptions {
   host: string;
   port: number;
   seed: keyof typeof TOKEN_ID;
   scale?: number;
+  faults: Fault[];
 }
 
 function parse(args: string[]): SimulateOptions {
@@ -44,12 +55,17 @@ function parse(args: string[]): SimulateOptions {
     new Failure(
       'config',
       message,
-      'proxmox-mcp simulate takes --port, --host, --seed demo|tiny|lab and --scale N.',
+      'proxmox-mcp simulate takes --port, --host, --seed demo|tiny|lab, --scale N and --fault NAME[=…], the last as often as wanted.',
     );
   const option = { type: 'string' } as const;
+  const fault = { type: 'string', multiple: true } as const;
   let values: Partial<Record<'host' | 'port' | 'seed' | 'scale', string>>;
+  let faults: Fault[];
   try {
-    values = parseArgs({ args, options: { host: option, port: option, seed: option, scale: option } }).values;
+    const options = { host: option, port: option, seed: option, scale: option, fault };
+    const { fault: texts = [], ...others } = parseArgs({ args, options }).values;
+    values = others;
+    faults = texts.map(parseFault);
   } catch (error) {
     throw bad((error as Error).message);
   }
@@ -58,5 +74,5 @@ function parse(args: string[]): SimulateOptions {
   if (seed !== 'demo' && seed !== 'tiny' && seed !== 'lab') throw bad('--seed must be demo, tiny or lab.');
   if (scale !== undefined && !/^[1-9]\d{0,5}$/.test(scale))
     throw bad('--scale must be a number from 1 to 999999.');
-  return { host, port: Number(port), seed, ...(scale !== undefined && { scale: Number(scale) }) };
+  return { host, port: Number(port), seed, faults, ...(scale !== undefined && { scale: Number(scale) }) };
 }
