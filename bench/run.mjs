@@ -5,6 +5,7 @@ import { benchLatency, benchThroughput, tokens } from './calls.mjs';
 import { benchMemory } from './memory.mjs';
 import { benchResources } from './resources.mjs';
 import { benchStart } from './start.mjs';
+import { benchTypes } from './types.mjs';
 
 const suites = {
   start: benchStart,
@@ -13,6 +14,7 @@ const suites = {
   throughput: benchThroughput,
   resources: benchResources,
   memory: benchMemory,
+  types: benchTypes,
 };
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const machine = `Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
