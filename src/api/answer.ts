@@ -6,6 +6,8 @@ import type { WireResponse } from './wire.ts';
 export interface Answer {
   data: unknown;
   total?: number;
+  /** Set where the answer was lost on its way, and `data` is the UPID found in the task list instead. */
+  recovered?: true;
 }
 
 /**

@@ -3,9 +3,11 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { type Answer, readAnswer } from './answer.ts';
 import { Auth, type Login } from './auth.ts';
+import type { Looking, Read } from './change.ts';
 import { type Credentials, headersFor } from './credentials.ts';
 import type { CallFacts } from './explain.ts';
 import { encodeForm, type Params } from './form.ts';
+import { LostAnswers } from './lost-answers.ts';
 import { sendFailure } from './network-failure.ts';
 import type { ApiPath } from './path.ts';
 import { type Product, products } from './products.ts';
@@ -28,7 +30,7 @@ export interface CallOptions {
 /**
  * The API of one Proxmox server: every call of this project goes through `request`. It logs in, encodes, sends, and
  * reads the answer or explains the error. A change is never sent twice, save after a 401 of the login layer, which
- * proves that it did not run.
+ * proves that it did not run; where its answer is lost, the task it began is looked for and its UPID is the answer.
  */
 export class Api {
   /** Which product this API is. */
@@ -37,6 +39,7 @@ export class Api {
   readonly #auth: Auth;
   readonly #host: (() => Promise<Host>) | undefined;
   readonly #prefix: string;
+  readonly #lost: LostAnswers;
 
   constructor(options: {
     send: Send;
@@ -51,6 +54,7 @@ export class Api {
     this.product = options.product ?? products.pve;
     this.#send = explaining(options.send);
     this.#host = options.host;
+    this.#lost = new LostAnswers(options.clock);
     this.#prefix = options.prefix ?? '/api2/json';
     this.#auth = new Auth({
       login: options.login,
@@ -67,12 +71,29 @@ export class Api {
    * @throws Failure with the code for what went wrong; `details.mayHaveRun` for a change that may have been made
    */
   async request(verb: Verb, path: ApiPath, params?: Params, options?: CallOptions): Promise<Answer> {
+    if (verb === 'GET') return this.#once(verb, path, params, options);
+    return this.#lost.guard(
+      { verb, path, params: params ?? {} },
+      () => this.#once(verb, path, params, options),
+      // The types of tasks are known for PVE alone.
+      this.product.name === 'pve' ? this.#lookingWith(options) : undefined,
+    );
+  }
+
+  async #once(verb: Verb, path: ApiPath, params?: Params, options?: CallOptions): Promise<Answer> {
     const call: CallFacts = { verb, path, who: this.#auth.who, product: this.product };
     try {
       return readAnswer(await this.#exchange(verb, path, params, options), call);
     } catch (error) {
       throw withoutSecrets(error, call, [...this.#auth.secrets(), ...secretValues(params)]);
     }
+  }
+
+  /** How the task of a lost change is looked for: in whose name, and on the server that the change went to. */
+  #lookingWith({ signal, host }: CallOptions = {}): Looking {
+    const options = { timeoutMs: 10_000, ...(signal && { signal }), ...(host && { host }) };
+    const read: Read = (path, params) => this.#once('GET', path as ApiPath, params, options);
+    return { who: this.#auth.who.name, read, signal };
   }
 
   /** Reads; answers `data`. */
@@ -156,6 +177,7 @@ export class Api {
     const headers = headersFor(credentials, verb);
     request.headers = stream === undefined ? headers : { ...headers, ...headersOf(stream) };
     const response = await send(request);
+    this.#lost.heard(response.headers.date);
     if (response.status !== 401 || !provesNothingRan(verb, response, this.product)) return response;
 
     const others: Credentials | undefined = await unlessAborted(
