@@ -1,8 +1,9 @@
 // Builds dist/: the program as one file with a V8 code cache beside it, the library entry, and its types.
-// `--fast` builds the program alone, which is all that the demo, the tests and the benchmarks need.
+// `--fast` builds the program and the client alone, which is all that the demo, the tests and the benchmarks need.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -32,6 +33,7 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 await buildProgram();
 writeCodeCache();
+await buildClient();
 if (!process.argv.includes('--fast')) {
   await buildLibrary();
 }
@@ -94,6 +96,24 @@ function writeCodeCache() {
   });
   if (status !== 0 || !stdout.includes('inputSchema'))
     throw new Error(`dist/cli.js does not start (status ${status}): ${stdout}`);
+}
+
+/**
+ * CommonJS, in which what the first call needs, such as node:tls, is loaded with the first call. The door before it names
+ * what `import` may take: to find the names in the whole file Node would need longer than to load it.
+ */
+async function buildClient() {
+  const file = join(dist, 'client.cjs');
+  await build({
+    ...shared,
+    entryPoints: ['src/client.ts'],
+    outfile: file,
+    format: 'cjs',
+    packages: 'external',
+  });
+  const names = Object.keys(createRequire(import.meta.url)(file));
+  const door = `module.exports = require('./client.cjs');\n0 && (module.exports = { ${names.join(', ')} });\n`;
+  writeFileSync(join(dist, 'client.js'), door);
 }
 
 async function buildLibrary() {

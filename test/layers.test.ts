@@ -22,6 +22,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   transports: ['server/server-factory.ts', 'server/opening.ts'],
   simulator: ['schema'],
   cli: ['failure.ts', 'clock.ts', 'config', 'api', 'pve', 'tools', 'server', 'transports', 'simulator'],
+  // The public entry: what a user of the API needs, without MCP.
+  'client.ts': ['failure.ts', 'clock.ts', 'api', 'pve'],
   'cli.ts': ['failure.ts', 'config', 'cli'],
 };
 

@@ -20,12 +20,12 @@ export interface Upid {
 }
 
 const node = '([a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)';
-const process = '([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9})';
+const worker = '([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9})';
 const rest = '([0-9A-Fa-f]{8}):([^:\\s]+):([^:\\s]*):([^:\\s]+):';
 /** PVE and PMG. */
-const NINE = new RegExp(`^UPID:${node}:${process}:${rest}$`);
+const NINE = new RegExp(`^UPID:${node}:${worker}:${rest}$`);
 /** PBS, and PDM itself: a task number before the start, since one process runs many tasks. */
-const TEN = new RegExp(`^UPID:${node}:${process}:[0-9A-Fa-f]{8,16}:${rest}$`);
+const TEN = new RegExp(`^UPID:${node}:${worker}:[0-9A-Fa-f]{8,16}:${rest}$`);
 /** PDM for a task of a remote; older ones leave the kind of the remote out. */
 const REMOTE = /^(?:(pve|pbs):)?([A-Za-z0-9_][A-Za-z0-9._-]*)!(UPID:\S+)$/;
 
