@@ -16,7 +16,7 @@ const { data } = (await answer.json()) as { data: { net0?: string } };
 console.log(data.net0);
 `;
 const few = `
-import { type TypedApi } from './declarations/api/typed.js';
+import type { TypedApi } from './declarations/client.js';
 export async function show(pve: TypedApi): Promise<void> {
   const [guest] = await pve.get('/cluster/resources', { type: 'vm' });
   const config = await pve.get('/nodes/{node}/qemu/{vmid}/config', { node: 'pve', vmid: 100, current: true });
@@ -56,7 +56,7 @@ export async function benchTypes() {
 /** The declarations, as they are shipped. */
 function declare(folder) {
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
-  const config = { extends: resolve('tsconfig.types.json'), files: [resolve('src/api/typed.ts')] };
+  const config = { extends: resolve('tsconfig.types.json'), files: [resolve('src/client.ts')] };
   writeFileSync(join(folder, 'declarations.json'), JSON.stringify(config));
   tsc(folder, ['-p', 'declarations.json', '--rootDir', resolve('src'), '--outDir', 'declarations']);
 }
@@ -70,8 +70,7 @@ function every() {
   ...given, answer: await pve.${method.toLowerCase()}('${path}', given as never) });`;
   });
   return `
-import type { PveDelete, PveGet, PvePost, PvePut } from './declarations/schema/pve-types.js';
-import type { TypedApi } from './declarations/api/typed.js';
+import type { PveDelete, PveGet, PvePost, PvePut, TypedApi } from './declarations/client.js';
 ${calls.join('\n')}
 `;
 }

@@ -81,3 +81,4 @@ export { Failure, type FailureCode, type FailureDetails } from './failure.ts';
 export type { TaskProgress } from './pve/task-progress.ts';
 export type { Task, WaitOptions } from './pve/tasks.ts';
 export { parseUpid, type Upid } from './pve/upid.ts';
+export type { PveDelete, PveGet, PveMethod, PvePost, PvePut } from './schema/pve-types.ts';

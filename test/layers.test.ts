@@ -11,7 +11,7 @@ const src = new URL('../src/', import.meta.url).pathname;
 const MAY_USE: Record<string, readonly string[]> = {
   'failure.ts': [],
   'clock.ts': [],
-  config: ['failure.ts'],
+  config: ['failure.ts', 'api/server-url.ts'],
   schema: ['failure.ts'],
   api: ['failure.ts', 'clock.ts', 'schema'],
   pve: ['failure.ts', 'clock.ts', 'api', 'schema'],
@@ -21,9 +21,20 @@ const MAY_USE: Record<string, readonly string[]> = {
   // They receive a server factory and know no tools: these two files are all they may see of the server.
   transports: ['server/server-factory.ts', 'server/opening.ts'],
   simulator: ['schema'],
-  cli: ['failure.ts', 'clock.ts', 'config', 'api', 'pve', 'tools', 'server', 'transports', 'simulator'],
+  cli: [
+    'failure.ts',
+    'clock.ts',
+    'client.ts',
+    'config',
+    'api',
+    'pve',
+    'tools',
+    'server',
+    'transports',
+    'simulator',
+  ],
   // The public entry: what a user of the API needs, without MCP.
-  'client.ts': ['failure.ts', 'clock.ts', 'api', 'pve'],
+  'client.ts': ['failure.ts', 'clock.ts', 'api', 'schema', 'pve'],
   'cli.ts': ['failure.ts', 'config', 'cli'],
 };
 

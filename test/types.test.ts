@@ -12,7 +12,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-types-'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  const config = { extends: join(root, 'tsconfig.types.json'), files: [join(root, 'src/api/typed.ts')] };
+  const config = { extends: join(root, 'tsconfig.types.json'), files: [join(root, 'src/client.ts')] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   expect(tsc('-p', 'tsconfig.json', '--rootDir', join(root, 'src'), '--outDir', 'declarations')).toEqual([]);
 });
@@ -64,7 +64,7 @@ test('the compiler says what is wrong in words that can be read', () => {
     ],
     [`pve.get('/nodes/{node}/status', { node: 1 })`, `Type 'number' is not assignable to type 'string'.`],
   ];
-  const head = `import type { TypedApi } from 'src/api/typed.ts'; declare const pve: TypedApi;`;
+  const head = `import type { TypedApi } from 'src/client.ts'; declare const pve: TypedApi;`;
   const said = compile([head, ...calls.map(([call]) => `${call};`)].join('\n')).join('\n');
   const byCall = said.split(/^user\.mts\(/m).slice(1);
   expect(byCall).toHaveLength(calls.length);
@@ -78,7 +78,7 @@ test('every recorded answer fits the type of its method', () => {
   const lines = readFileSync(join(root, 'test/recordings/pve-9.2.jsonl'), 'utf8').trim().split('\n');
   const answers = lines.map((line) => JSON.parse(line)).flatMap(asChecked);
   expect(answers.length).toBeGreaterThan(250);
-  const head = `import type { PveDelete, PveGet, PvePost, PvePut } from 'src/schema/pve-types.ts';
+  const head = `import type { PveDelete, PveGet, PvePost, PvePut } from 'src/client.ts';
 export declare function fits<T>(answer: T): void;
 export type Used = PveDelete | PvePut;\n`;
   expect(compile(head + answers.join('\n'))).toEqual([]);

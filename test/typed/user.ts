@@ -1,9 +1,7 @@
 // A user's program. It is compiled, never run: a line under `@ts-expect-error` must be a mistake to the compiler.
-import { type TypedApi, typed } from '../../src/api/typed.ts';
-import type { PveDelete, PveGet, PvePost } from '../../src/schema/pve-types.ts';
+import { createClient, type PveDelete, type PveGet, type PvePost } from '../../src/client.ts';
 
-declare const api: Parameters<typeof typed>[0];
-const pve: TypedApi = typed(api);
+const { typed: pve } = createClient({ url: 'pve1.lan', tokenId: 'root@pam!lab', secretFile: '/run/secret' });
 const guest = { node: 'pve', vmid: 100 };
 
 /** Holds for two types that are the same, and not for `any` beside another. */
