@@ -1,18 +1,9 @@
-import { ApiError, type Call, type Handler, type Routes } from '../call.ts';
+import type { Call, Handler, Routes } from '../call.ts';
 import type { Guest, Inside } from '../world/guest.ts';
 import { readProperties } from '../world/property-string.ts';
-import { guestOf, no } from './find.ts';
+import { type Agent, agentOf } from './agent-of.ts';
+import { guestOf } from './find.ts';
 import { live } from './guest-views.ts';
-
-/** The agent of a VM, or the refusal: none configured, VM stopped, or no answer after 3 s (recorded on PVE 9.2). */
-async function agentOf(call: Call): Promise<{ guest: Guest; inside: Inside }> {
-  const guest = guestOf(call, 'qemu');
-  if (!guest.facts.agent) throw no('No QEMU guest agent configured');
-  if (!guest.running) throw no(`VM ${guest.vmid} is not running`);
-  if (guest.inside?.agent && !guest.paused) return { guest, inside: guest.inside };
-  await call.world.clock.sleep(3000);
-  throw no('QEMU guest agent is not running');
-}
 
 const macOfNet = (value: string) => /([0-9A-F]{2}(?::[0-9A-F]{2}){5})/i.exec(value)?.[1]?.toLowerCase() ?? '';
 
@@ -46,20 +37,89 @@ function interfaces(call: Call, guest: Guest, inside: Inside) {
   return [loopback, card];
 }
 
-type Answer = (call: Call, guest: Guest, inside: Inside) => unknown;
+type Answer = (call: Call, agent: Agent) => unknown;
 
+/** Whatever QEMU's agent answers; its booleans stay such (recorded for `proxmox-support`). */
 const answers: Record<string, Answer> = {
   ping: () => ({}),
-  'get-osinfo': (_call, _guest, inside) => inside.osinfo,
-  'get-host-name': (_call, guest) => ({ 'host-name': guest.name }),
+  info: () => ({
+    version: '10.0.13',
+    supported_commands: [
+      ...Object.keys(answers),
+      'exec',
+      'exec-status',
+      'file-open',
+      'set-user-password',
+    ].map((name) => ({
+      name: `guest-${name}`,
+      enabled: true,
+      'success-response': !/^suspend|^shutdown/.test(name),
+    })),
+  }),
+  'get-osinfo': (_call, { inside }) => inside.osinfo,
+  'get-host-name': (_call, { guest }) => ({ 'host-name': guest.name }),
   'get-time': (call) => call.world.now() * 1_000_000,
-  'network-get-interfaces': interfaces,
+  'get-timezone': () => ({ zone: 'UTC', offset: 0 }),
+  'get-users': () => [],
+  'get-vcpus': (_call, { guest }) =>
+    Array.from({ length: guest.facts.cpus ?? 1 }, (_, id) => ({
+      ...{ 'logical-id': id, online: true, 'can-offline': id > 0 },
+    })),
+  'get-fsinfo': (_call, { guest }) => fileSystems(guest),
+  'get-memory-blocks': (_call, { guest }) =>
+    Array.from({ length: Math.max(1, guest.facts.maxmem / memoryBlock) }, (_, index) => ({
+      ...{ 'phys-index': index, online: true, 'can-offline': true },
+    })),
+  'get-memory-block-info': () => ({ size: memoryBlock }),
+  'fsfreeze-status': (_call, { system }) => (system.frozen ? 'frozen' : 'thawed'),
+  'fsfreeze-freeze': (_call, { guest, system }) => {
+    system.frozen = true;
+    return fileSystems(guest).length;
+  },
+  'fsfreeze-thaw': (_call, { guest, system }) => {
+    const thawed = system.frozen ? fileSystems(guest).length : 0;
+    system.frozen = false;
+    return thawed;
+  },
+  fstrim: (_call, { guest }) => ({
+    paths: fileSystems(guest).map(({ mountpoint }) => ({ path: mountpoint, trimmed: 0, minimum: 0 })),
+  }),
+  'network-get-interfaces': (call, { guest, inside }) => interfaces(call, guest, inside),
+  shutdown: (call, { guest }) => {
+    const { world } = call;
+    world.timeline.after(4000, () => guest.power('stopped', world.now()));
+    return {};
+  },
+  'suspend-ram': unsupported,
+  'suspend-disk': unsupported,
+  'suspend-hybrid': unsupported,
 };
+
+const memoryBlock = 128 * 1024 ** 2;
+
+/** The root file system on the first disk; a VM without disks runs from its image. */
+function fileSystems(guest: Guest) {
+  const size = guest.facts.maxdisk;
+  if (size === 0) return [];
+  const used = Math.floor(size * guest.load.disk);
+  const disk = { serial: 'drive-scsi0', dev: '/dev/sda1', 'bus-type': 'scsi', bus: 0, target: 0, unit: 0 };
+  return [
+    {
+      ...{ name: 'sda1', mountpoint: '/', type: 'ext4', 'total-bytes': size, 'used-bytes': used },
+      disk: [{ ...disk, 'pci-controller': { domain: 0, bus: 0, slot: 5, function: 0 } }],
+    },
+  ];
+}
+
+/** A system that cannot sleep says so in the result: the call itself is a success. */
+function unsupported() {
+  return { error: { class: 'GenericError', desc: 'no suspend mode is supported by the guest' } };
+}
 
 const asked = (name: string): Handler => {
   return async (call) => {
-    const { guest, inside } = await agentOf(call);
-    return { result: (answers[name] as Answer)(call, guest, inside) };
+    const agent = await agentOf(call);
+    return { result: (answers[name] as Answer)(call, agent) };
   };
 };
 
@@ -102,20 +162,20 @@ function lxcInterfaces(call: Call) {
 
 const base = '/nodes/{node}/qemu/{vmid}/agent';
 
-/** What the simulated agent knows. Other commands are honestly not there. */
+const changing = /^(?:ping|fs|shutdown|suspend)/;
+
+/** What the agent can be asked, each by a path of its own and all of it by the old one. */
 export const agentRoutes: Routes = {
-  [`POST ${base}`]: (call) => {
-    const { command, node, vmid } = call.params;
-    if (answers[command]) return asked(command)(call);
-    throw new ApiError(
-      501,
-      `Method 'POST /nodes/${node}/qemu/${vmid}/agent' not implemented for '${command}'`,
-    );
-  },
-  [`POST ${base}/ping`]: asked('ping'),
-  [`GET ${base}/get-osinfo`]: asked('get-osinfo'),
-  [`GET ${base}/get-host-name`]: asked('get-host-name'),
-  [`GET ${base}/get-time`]: asked('get-time'),
-  [`GET ${base}/network-get-interfaces`]: asked('network-get-interfaces'),
+  [`GET ${base}`]: () =>
+    [...Object.keys(answers), 'exec', 'exec-status', 'file-read', 'file-write', 'set-user-password']
+      .sort()
+      .map((name) => ({ name })),
+  [`POST ${base}`]: (call) => asked(call.params.command)(call),
+  ...Object.fromEntries(
+    Object.keys(answers).map((name) => [
+      `${changing.test(name) ? 'POST' : 'GET'} ${base}/${name}`,
+      asked(name),
+    ]),
+  ),
   'GET /nodes/{node}/lxc/{vmid}/interfaces': lxcInterfaces,
 };

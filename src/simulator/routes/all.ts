@@ -1,6 +1,7 @@
 import type { Routes } from '../call.ts';
 import { accessRoutes } from './access.ts';
 import { agentRoutes } from './agent.ts';
+import { agentExecRoutes } from './agent-exec.ts';
 import { backupRoutes } from './backups.ts';
 import { cloneRoutes } from './clone.ts';
 import { clusterRoutes } from './cluster.ts';
@@ -9,6 +10,7 @@ import { createRoutes } from './create.ts';
 import { destroyRoutes } from './destroy.ts';
 import { diskRoutes } from './disks.ts';
 import { downloadRoutes } from './downloads.ts';
+import { firewallRoutes } from './firewall/options.ts';
 import { guestConfigRoutes } from './guest-config.ts';
 import { guestPowerRoutes } from './guest-power.ts';
 import { guestStatusRoutes } from './guest-status.ts';
@@ -30,6 +32,7 @@ import { versionRoutes } from './version.ts';
 export const routes: Routes = {
   ...accessRoutes,
   ...agentRoutes,
+  ...agentExecRoutes,
   ...backupRoutes,
   ...cloneRoutes,
   ...clusterRoutes,
@@ -38,6 +41,7 @@ export const routes: Routes = {
   ...destroyRoutes,
   ...diskRoutes,
   ...downloadRoutes,
+  ...firewallRoutes,
   ...guestConfigRoutes,
   ...guestPowerRoutes,
   ...guestStatusRoutes,

@@ -26,9 +26,9 @@ const meta = (ctime: number) => `creation-qemu=10.0.13,ctime=${ctime}`;
 const ctNet = (mac: string, ip: string) =>
   `name=eth0,bridge=vmbr0,hwaddr=BC:24:11:${mac},ip=${ip}/24,type=veth`;
 
-/** What the agent in web1 says of its system. */
-const labGuest: Inside = {
-  ...{ ip: '198.51.100.77', agent: true },
+/** What the agent in web1 says of its system: next to nothing is installed there. */
+export const labGuest: Readonly<Inside> = {
+  ...{ ip: '198.51.100.77', agent: true, lacks: ['chpasswd', 'fstrim'] },
   osinfo: {
     ...{ id: 'lab', name: 'Lab Guest', 'pretty-name': 'Lab Guest 1.0', 'version-id': '1.0' },
     ...{ 'kernel-release': '6.12.107+deb13-cloud-amd64', machine: 'x86_64' },
@@ -76,7 +76,7 @@ function addVms(world: World): void {
       ...{ smbios1: 'uuid=3d5d53ed-92c0-4f8b-bcce-870e4b7f3692', tags: 'prod;web' },
       vmgenid: 'e7a8cc12-cb2d-449a-9822-5f467aa4f8bd',
     },
-    labGuest,
+    { ...labGuest },
   );
   run(world, web1, 770);
   add(world, 101, 'qemu', {

@@ -1,4 +1,5 @@
 import { bootDrive, readDrive } from './drives.ts';
+import type { GuestSystem } from './guest-system.ts';
 import { readProperties } from './property-string.ts';
 import { seedOf, sha1 } from './random.ts';
 
@@ -34,6 +35,10 @@ export interface Inside {
   osinfo: Record<string, string>;
   /** Whether the QEMU guest agent answers. */
   agent: boolean;
+  /** Programs that this system does not have. */
+  lacks?: readonly string[];
+  /** What the agent has found and left there; made when it is first asked. */
+  system?: GuestSystem;
 }
 
 /** What pvestatd last said of a guest, and what it was made from. */

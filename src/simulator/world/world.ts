@@ -1,5 +1,6 @@
 import { Access } from './access.ts';
 import type { Clock } from './clock.ts';
+import { Firewalls } from './firewall.ts';
 import type { Guest } from './guest.ts';
 import type { SimNode } from './node.ts';
 import { Pools } from './pools.ts';
@@ -28,6 +29,7 @@ export class World {
   readonly storages = new Map<string, Storage>();
   readonly temporary = new TemporaryFiles();
   readonly pools = new Pools();
+  readonly firewalls = new Firewalls();
   readonly access: Access;
   readonly tasks: Tasks;
   /** `undefined` for a lone node that is in no cluster. */
@@ -77,6 +79,7 @@ export class World {
     this.guests.delete(vmid);
     this.#inOrder = this.#byNode = undefined;
     this.pools.assign(vmid, undefined);
+    this.firewalls.forget(`/vms/${vmid}`);
   }
 
   /** Every guest, by VMID. */
