@@ -10,6 +10,8 @@ const PAGE = 500;
 
 /** Follows the log of one task; reads each line once and keeps the last ones. */
 export class TaskLog {
+  /** How many lines one `more` brings at most: as many mean that there may be others. */
+  static readonly page = PAGE;
   readonly #api: Api;
   readonly #task: Upid;
   #read = 0;

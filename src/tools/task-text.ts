@@ -1,5 +1,6 @@
+import { nameOf } from '../pve/task-state.ts';
 import { taskMeaning } from '../pve/task-types.ts';
-import { nameOf, type Task } from '../pve/tasks.ts';
+import type { Task } from '../pve/tasks.ts';
 import type { Upid } from '../pve/upid.ts';
 import { duration, time } from '../render/units.ts';
 import { fence, line } from '../render/untrusted.ts';
