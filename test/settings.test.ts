@@ -136,3 +136,15 @@ test('a port in use is one clear line and exit code 78', async () => {
   expect(code).toBe(78);
   expect(stderr).toMatch(/port is in use/);
 });
+
+test.each([
+  [{ PROXMOX_URL: 'a,https://A:8006/' }, /PROXMOX_URL: https:\/\/a:8006 is there twice/],
+  [{ PROXMOX_FINGERPRINT: `${'AB'.repeat(32)},CD` }, /PROXMOX_FINGERPRINT/],
+  [{ PROXMOX_PROXY: 'socks5://CANARY@proxy:1080' }, /PROXMOX_PROXY: expected http:\/\/host:port/],
+  [{ HTTPS_PROXY: 'two words CANARY' }, /HTTPS_PROXY: expected http:\/\/host:port/],
+])('%j is refused', async (env, message) => {
+  const { code, stderr } = await run([], { env: { ...good, ...env } });
+  expect(code).toBe(78);
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toContain('CANARY');
+});

@@ -29,21 +29,21 @@ export function createBackend(config: Config): Backend {
 async function openProxmox(
   settings: NonNullable<Config['proxmox']>,
 ): Promise<{ pve: Pve; close(): Promise<void> }> {
-  const [{ Api }, { connect }, { Pve }] = await Promise.all([
-    import('../api/api.ts'),
-    import('../api/connect.ts'),
-    import('../pve/pve.ts'),
-  ]);
-  const { url, ca, fingerprint, verifySsl: verify, timeoutMs, login } = settings;
-  const connection = connect({
-    url,
+  const [{ createClient }, { Pve }] = await Promise.all([import('../client.ts'), import('../pve/pve.ts')]);
+  const { urls, ca, fingerprint, verifySsl: verify, timeoutMs, proxy, noProxy, login } = settings;
+  const client = createClient({
+    url: urls,
     verify,
     timeoutMs,
+    noProxy,
     ...(ca !== undefined && { ca }),
     ...(fingerprint !== undefined && { fingerprint }),
+    ...(proxy !== undefined && { proxy }),
+    ...(login.kind === 'token'
+      ? { tokenId: `${login.user}!${login.tokenName}`, secret: login.secret }
+      : { user: login.user, password: login.password }),
   });
-  const api = new Api({ send: connection.send, login, clock: realClock });
-  return { pve: new Pve(api, realClock), close: () => connection.close() };
+  return { pve: new Pve(client, realClock), close: () => client.close() };
 }
 
 async function openDemo(): Promise<{ pve: Pve; close(): Promise<void> }> {

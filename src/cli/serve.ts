@@ -60,7 +60,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
       throw cannotListen(host, port, error);
     },
   );
-  const behind = config.proxmox?.url ?? 'the simulated cluster';
+  const behind = config.proxmox?.urls.join(', ') ?? 'the simulated cluster';
   log.info({ url: http.url, proxmox: behind }, 'MCP is served at /mcp (Streamable HTTP) and /sse (HTTP+SSE)');
   return {
     url: http.url,

@@ -13,12 +13,17 @@ export type LoginConfig =
 
 /** Where Proxmox is and how to speak to it. */
 export interface ProxmoxConfig {
-  url: string;
+  /** `https://host:port`, one for each host of the cluster. */
+  urls: readonly string[];
   login: LoginConfig;
   verifySsl: boolean;
   /** Contents of the CA file (PEM). */
   ca: string | undefined;
-  fingerprint: string | undefined;
+  /** Certificates to trust, and no others. */
+  fingerprint: readonly string[] | undefined;
+  /** An HTTP proxy, and what is reached without it. */
+  proxy: string | undefined;
+  noProxy: string;
   timeoutMs: number;
 }
 
@@ -48,13 +53,15 @@ export function parseConfig(sources: Sources): Readonly<Config> {
   const read = <Key extends keyof Table>(key: Key): Optional<Key> =>
     readSetting(settings[key], sources, problems) as Optional<Key>;
   const values = {
-    url: read('url'),
+    urls: read('url'),
     user: read('user'),
     tokenId: read('tokenId'),
     password: read('password'),
     verifySsl: read('verifySsl') ?? true,
     caFile: read('caFile'),
     fingerprint: read('fingerprint'),
+    proxy: read('proxy'),
+    noProxy: read('noProxy') ?? 'localhost, 127.0.0.0/8, ::1',
     timeout: read('timeout') ?? 30,
   };
   const demo = read('demo') ?? false;
@@ -79,7 +86,7 @@ export function parseConfig(sources: Sources): Readonly<Config> {
     problems.push(`PROXMOX_TOKEN_ID is a token of ${token[0]}, but PROXMOX_USER is ${values.user}`);
   }
   const missing = [
-    [values.url, 'PROXMOX_URL', 'the Proxmox server'],
+    [values.urls, 'PROXMOX_URL', 'the Proxmox server'],
     [user, 'PROXMOX_USER', 'user@realm'],
     [values.password, 'PROXMOX_PASSWORD', "the API token's secret, or the password"],
   ] as const;
@@ -89,14 +96,15 @@ export function parseConfig(sources: Sources): Readonly<Config> {
   }
   fail(problems);
 
-  const { url, password, tokenId } = values;
-  if (url === undefined || user === undefined || password === undefined) throw new Error('unreachable');
+  const { urls, password, tokenId } = values;
+  if (urls === undefined || user === undefined || password === undefined) throw new Error('unreachable');
   const login: LoginConfig =
     tokenId === undefined
       ? { kind: 'password', user, password }
       : { kind: 'token', user, tokenName: token?.[1] ?? tokenId, secret: password };
-  const { verifySsl, fingerprint } = values;
-  config.proxmox = { url, login, verifySsl, ca, fingerprint, timeoutMs: values.timeout * 1000 };
+  const { verifySsl, fingerprint, proxy, noProxy } = values;
+  const timeoutMs = values.timeout * 1000;
+  config.proxmox = { urls, login, verifySsl, ca, fingerprint, proxy, noProxy, timeoutMs };
   return Object.freeze(config);
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { proxmoxUrl } from './proxmox-url.ts';
+import { proxmoxUrls } from './proxmox-url.ts';
 
 /** Where a setting's value may come from, beside its environment variable. */
 export interface Setting<Schema extends z.ZodType = z.ZodType> {
@@ -71,9 +71,9 @@ export const settings = {
     env: 'PROXMOX_URL',
     aliases: ['PROXMOX_HOST'],
     flag: 'url',
-    schema: z.string().transform(proxmoxUrl),
+    schema: z.string().transform(proxmoxUrls),
     shape: 'host, host:port or https URL',
-    help: 'The Proxmox server. The port is 8006 unless given.',
+    help: 'The Proxmox server. The port is 8006 unless given. Several hosts of one cluster: a comma list; the next is asked when one cannot be reached.',
   }),
   user: setting({
     env: 'PROXMOX_USER',
@@ -119,15 +119,29 @@ export const settings = {
   fingerprint: setting({
     env: 'PROXMOX_FINGERPRINT',
     flag: 'fingerprint',
-    schema: z
-      .string()
-      .transform((text) => text.replaceAll(':', '').toUpperCase())
-      .refine((hex) => /^[0-9A-F]{64}$/.test(hex), {
+    schema: list
+      .transform((entries) => entries.map((text) => text.replaceAll(':', '').toUpperCase()))
+      .refine((entries) => entries.every((hex) => /^[0-9A-F]{64}$/.test(hex)), {
         error: 'expected a SHA-256 fingerprint: 32 pairs of hex digits',
-      })
-      .transform((hex) => hex.match(/../g)?.join(':') ?? ''),
+      }),
     shape: 'SHA-256',
-    help: 'Trust this one certificate and no other; checked on every connection before anything is sent.',
+    help: 'Trust this one certificate and no other; checked on every connection before anything is sent. Several hosts: a comma list.',
+  }),
+  proxy: setting({
+    env: 'PROXMOX_PROXY',
+    aliases: ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'],
+    secret: true,
+    schema: z.string().regex(/^(https?:\/\/)?[^\s/]+\/?$/i, { error: 'expected http://host:port' }),
+    shape: 'http://host:port',
+    help: 'Reach Proxmox through this HTTP proxy (CONNECT). The certificate of Proxmox is checked all the same.',
+  }),
+  noProxy: setting({
+    env: 'NO_PROXY',
+    aliases: ['no_proxy'],
+    schema: z.string(),
+    shape: 'host, .domain, network',
+    default: 'localhost, 127.0.0.0/8, ::1',
+    help: 'What is reached without the proxy; * is everything.',
   }),
   timeout: setting({
     env: 'PROXMOX_TIMEOUT',
