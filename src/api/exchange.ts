@@ -1,4 +1,4 @@
-import { type Duplex, Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
@@ -51,10 +51,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
           method,
           path,
           headers: { ...headers, 'accept-encoding': 'gzip' },
-          body:
-            stream === undefined
-              ? (body ?? null)
-              : Readable.from(this.#watched(stream.chunks), { objectMode: false }),
+          body: stream === undefined ? (body ?? null) : (this.#watched(stream.chunks) as unknown as Readable),
           ...(upgrade !== undefined && { upgrade }),
           // Its own timers are coarse (a second); see #timer.
           headersTimeout: 0,

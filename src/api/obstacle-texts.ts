@@ -77,6 +77,11 @@ export const obstacleTexts: readonly TextRule[] = [
 
   // Not in the right state.
   [
+    /checksum mismatch: got '/i,
+    'wrong_state',
+    'What arrived is not the file that the checksum belongs to, and it was not stored: compare both with the source, then send it again.',
+  ],
+  [
     /detected modified configuration|checksum mismatch|file change by other user/i,
     'wrong_state',
     'The configuration changed since it was read: read it again, then send the change with the new digest.',

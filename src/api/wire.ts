@@ -24,6 +24,7 @@ export interface BodyStream {
   contentType: string;
   /** Bytes; all pieces together are exactly as long. Proxmox takes no upload without it. */
   length: number;
+  /** Each piece is good until the next one is asked for; its memory may be used again then. */
   chunks: AsyncIterable<Uint8Array>;
 }
 

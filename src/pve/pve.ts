@@ -1,5 +1,6 @@
 import type { Api } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
+import { Files } from './files.ts';
 import { Guests } from './guests.ts';
 import { Nodes } from './nodes.ts';
 import { Resources } from './resources.ts';
@@ -13,6 +14,7 @@ export class Pve {
   readonly nodes: Nodes;
   readonly guests: Guests;
   readonly tasks: Tasks;
+  readonly files: Files;
 
   constructor(api: Api, clock: Clock) {
     this.api = api;
@@ -20,5 +22,6 @@ export class Pve {
     this.nodes = new Nodes(this.resources);
     this.guests = new Guests(this.resources);
     this.tasks = new Tasks(api, clock);
+    this.files = new Files(api, this.tasks);
   }
 }

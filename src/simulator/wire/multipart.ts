@@ -128,7 +128,8 @@ class PartsReader {
     }
     const sure = Math.max(0, bytes.length - this.#close.length - 2);
     this.#keep(bytes.subarray(0, sure));
-    this.#held = bytes.subarray(sure);
+    // A copy: the piece itself is good only until the next one is asked for.
+    this.#held = Buffer.from(bytes.subarray(sure));
   }
 
   #keep(bytes: Buffer): void {
