@@ -5,6 +5,7 @@ import { benchLatency, benchThroughput, tokens } from './calls.mjs';
 import { benchMemory } from './memory.mjs';
 import { benchResources } from './resources.mjs';
 import { benchStart } from './start.mjs';
+import { benchUpload } from './upload.mjs';
 import { benchTypes } from './types.mjs';
 
 const suites = {
@@ -14,6 +15,7 @@ const suites = {
   throughput: benchThroughput,
   resources: benchResources,
   memory: benchMemory,
+  upload: benchUpload,
   types: benchTypes,
 };
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
