@@ -1,11 +1,15 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../failure.ts';
+import { createSimulator } from '../simulator/simulator.ts';
 import { createVirtualClock } from '../simulator/virtual-clock.ts';
+import { Api } from './api.ts';
+import type { Login } from './auth.ts';
 import type { Connection } from './connect.ts';
 import { withFailover } from './failover.ts';
 import { NotSent } from './network-failure.ts';
+import { path } from './path.ts';
 import { client, failureOf, type Identity, makeIdentity, serve } from './test-server.ts';
-import type { WireRequest, WireResponse } from './wire.ts';
+import type { Send, WireRequest, WireResponse } from './wire.ts';
 
 const get: WireRequest = { method: 'GET', path: '/api2/json/version', headers: {} };
 const post: WireRequest = { method: 'POST', path: '/api2/json/pools', headers: {}, body: 'a=1' };
@@ -154,6 +158,52 @@ describe('several hosts', () => {
     const { close, closed } = cluster();
     await close();
     expect(closed).toEqual([0, 1, 2]);
+  });
+});
+
+describe('with the simulated cluster behind it', () => {
+  const start = path`/nodes/${'pve1'}/lxc/${101}/status/start`;
+
+  /** Two doors of one cluster; what `first` throws is thrown after the first one's work is done. */
+  function twoDoors(first: () => Failure | undefined) {
+    const simulator = createSimulator({ seed: 'tiny' });
+    const sent: string[] = [];
+    const door = (name: string, spoil: () => Failure | undefined): Connection => {
+      const send: Send = async (request) => {
+        sent.push(`${name} ${request.method} ${request.path.replace(/^\/api2\/json|\?.*$/g, '')}`);
+        const answer = await simulator.fetch(request);
+        const failure = spoil();
+        if (failure !== undefined) throw failure;
+        return answer;
+      };
+      return { send, host: async () => ({ send, upgrade: send }), close: async () => {} };
+    };
+    const { send } = withFailover([door('a', first), door('b', () => undefined)], simulator.clock);
+    const login: Login = { kind: 'password', user: 'root@pam', password: simulator.logins['root@pam'] ?? '' };
+    return { api: new Api({ send, login, clock: simulator.clock }), sent, simulator };
+  }
+
+  test('a host that dies with the answer to a change: the next one tells its task, and it ran once', async () => {
+    let calls = 0;
+    const { api, sent, simulator } = twoDoors(() =>
+      ++calls === 2
+        ? new Failure('unreachable', 'It closed without an answer.', 'Try again.', { mayHaveRun: true })
+        : undefined,
+    );
+    expect(await api.post(start)).toMatch(/^UPID:pve1:.*:vzstart:101:root@pam:$/);
+    const changes = simulator.received.filter(
+      ({ method, path: target }) => method === 'POST' && /start$/.test(target),
+    );
+    expect(changes).toHaveLength(1);
+    expect(sent.slice(0, 2)).toEqual(['a POST /access/ticket', `a POST ${start}`]);
+    expect(new Set(sent.slice(2).map((line) => line[0]))).toEqual(new Set(['b']));
+  });
+
+  test('a login is good for every host', async () => {
+    let calls = 0;
+    const { api, sent } = twoDoors(() => (++calls > 1 ? refused : undefined));
+    expect(await api.get(path`/version`)).toMatchObject({ release: '9.2' });
+    expect(sent).toEqual(['a POST /access/ticket', 'a GET /version', 'b GET /version']);
   });
 });
 
