@@ -35,6 +35,8 @@ export function readAnswer(response: WireResponse, call: CallFacts): Answer {
   return typeof json.total === 'number' ? { data: json.data, total: json.total } : { data: json.data };
 }
 
+const lookFirst = 'The change may have been made: look for its task or its effect before sending it again.';
+
 const otherServer =
   'Another service seems to answer: check host and port (PVE and PMG listen on 8006, PBS on 8007, PDM on 8443).';
 
@@ -55,6 +57,7 @@ function readText(response: WireResponse, call: CallFacts): Answer {
 
 function badAnswer(response: WireResponse, call: CallFacts, message: string, hint: string): Failure {
   const details = detailsOf(response, call);
-  if (mayChange(call)) details.mayHaveRun = true;
-  return new Failure('bad_answer', message, hint, details);
+  if (!mayChange(call)) return new Failure('bad_answer', message, hint, details);
+  details.mayHaveRun = true;
+  return new Failure('bad_answer', message, `${lookFirst} ${hint}`, details);
 }

@@ -101,7 +101,9 @@ describe('an answer that Proxmox does not give', () => {
 
   test('leaves a change in doubt', async () => {
     const { api } = answering({ body: '{"data":' });
-    expect((await failureOf(api.post(config))).details.mayHaveRun).toBe(true);
+    const failure = await failureOf(api.put(config));
+    expect(failure.details.mayHaveRun).toBe(true);
+    expect(failure.hint).toContain('before sending it again');
   });
 });
 
