@@ -5,6 +5,7 @@ import { type Connection, connect } from './api/connect.ts';
 import { withFailover } from './api/failover.ts';
 import { type TypedApi, typed } from './api/typed.ts';
 import { type Clock, realClock } from './clock.ts';
+import { Files } from './pve/files.ts';
 import { Tasks } from './pve/tasks.ts';
 
 /**
@@ -14,6 +15,8 @@ import { Tasks } from './pve/tasks.ts';
 export class Client extends Api {
   /** What calls start: `await client.tasks.wait(upid)`. Understands the task ids of this client's product. */
   readonly tasks: Tasks;
+  /** Uploads and downloads to a storage of Proxmox VE. */
+  readonly files: Files;
   /** The same calls with types for every path, for Proxmox VE. */
   readonly typed: TypedApi;
   readonly #connection: Pick<Connection, 'close'> | undefined;
@@ -23,6 +26,7 @@ export class Client extends Api {
     super({ ...options, ...wire, clock });
     this.#connection = 'close' in wire ? wire : undefined;
     this.tasks = new Tasks(this, clock);
+    this.files = new Files(this, this.tasks);
     this.typed = typed(this);
   }
 
@@ -78,7 +82,9 @@ export type { TypedApi } from './api/typed.ts';
 export type { Send, Verb, WireRequest, WireResponse } from './api/wire.ts';
 export type { Clock } from './clock.ts';
 export { Failure, type FailureCode, type FailureDetails } from './failure.ts';
+export type { Checksum } from './pve/file-names.ts';
+export type { ArrivedFile, DownloadOrder, UploadOrder } from './pve/files.ts';
 export type { TaskProgress } from './pve/task-progress.ts';
-export type { Task, WaitOptions } from './pve/tasks.ts';
+export type { FollowOptions, StoppedTask, Task, WaitOptions } from './pve/tasks.ts';
 export { parseUpid, type Upid } from './pve/upid.ts';
 export type { PveDelete, PveGet, PveMethod, PvePost, PvePut } from './schema/pve-types.ts';

@@ -33,6 +33,7 @@ async function setUp(): Promise<{ folder: string; url: string }> {
   symlinkSync(root, join(folder, 'node_modules/proxmox-mcp'));
   writeFileSync(join(folder, 'secret'), `${simulator.logins['root@pam!full']}\n`);
   writeFileSync(join(folder, 'password'), `${simulator.logins['root@pam']}\n`);
+  writeFileSync(join(folder, 'debian.iso'), 'x'.repeat(100_000));
   writeFileSync(join(folder, 'ca.pem'), listening.certificate);
   return { folder, url: listening.url };
 }
@@ -76,6 +77,7 @@ describe('every sample of docs/client.md runs as it stands', () => {
     /pve1 online\n[\s\S]*OK\n$/,
     /^1\n$/,
     /release: '9\.2'/,
+    /100 %\nlocal:iso\/debian\.iso\n$/,
     /^invalid_parameter \{ cores: [\s\S]*\}/,
     /^$/,
     /^$/,
