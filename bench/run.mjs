@@ -5,8 +5,8 @@ import { benchLatency, benchThroughput, tokens } from './calls.mjs';
 import { benchMemory } from './memory.mjs';
 import { benchResources } from './resources.mjs';
 import { benchStart } from './start.mjs';
-import { benchUpload } from './upload.mjs';
 import { benchTypes } from './types.mjs';
+import { benchUpload } from './upload.mjs';
 
 const suites = {
   start: benchStart,

@@ -147,7 +147,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #explained(error: unknown): Failure {
-    return networkFailure(error, this.#progress);
+    const { stream } = this.#request;
+    const write = this.#progress.write && stream?.complete !== false;
+    return networkFailure(error, { ...this.#progress, write });
   }
 
   async #unpack(packed: Buffer): Promise<Buffer> {

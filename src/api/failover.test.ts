@@ -91,7 +91,7 @@ describe('several hosts', () => {
   test('an upload does not move on: its body is read once', async () => {
     const { send, asked, state } = cluster();
     state[0] = refused;
-    const stream = { contentType: 'x', length: 0, chunks: (async function* () {})() };
+    const stream = { contentType: 'x', length: 0, complete: false, chunks: (async function* () {})() };
     expect(await failureOf(send({ ...post, stream }))).toBe(refused);
     expect(asked).toEqual([0]);
   });

@@ -12,12 +12,6 @@ export interface FilePart {
   chunks: AsyncIterable<Uint8Array>;
 }
 
-/** A body in parts, and how far it has gone. */
-export interface MultipartBody extends BodyStream {
-  /** Whether the last byte may be on the wire: before that, no server has the whole of it. */
-  readonly complete: boolean;
-}
-
 /**
  * Fields and then one file as `multipart/form-data`, in the order given: pveproxy reads them in its own order and loses
  * what comes earlier than it should.
@@ -30,7 +24,7 @@ export function multipartBody(
   file: FilePart,
   onSent: (bytes: number) => void = () => {},
   boundary = `----proxmox-mcp-${randomUUID()}`,
-): MultipartBody {
+): BodyStream {
   const head = Buffer.from(
     `${fields.map(([name, value]) => `${partHead(boundary, `name="${name}"`)}\r\n${value}\r\n`).join('')}${partHead(
       boundary,

@@ -57,7 +57,7 @@ export function sendFailure(error: unknown, request: WireRequest): Failure {
     timeoutMs: 0,
     started: true,
     answered: false,
-    write: request.method !== 'GET',
+    write: request.method !== 'GET' && request.stream?.complete !== false,
   };
   if (request.signal?.aborted)
     return withMayHaveRun(

@@ -26,6 +26,8 @@ export interface BodyStream {
   length: number;
   /** Each piece is good until the next one is asked for; its memory may be used again then. */
   chunks: AsyncIterable<Uint8Array>;
+  /** Whether the last piece has been given: no server can have acted on less. */
+  readonly complete: boolean;
 }
 
 /** One answer as it came. */

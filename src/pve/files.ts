@@ -128,15 +128,10 @@ function inSteps(progress: (sent: number, total: number) => void, total: number)
 
 /** Proxmox throws away what it has of an upload that breaks off, so that much is certain. */
 function nothingStored(error: unknown): unknown {
-  if (!(error instanceof Failure)) return error;
-  const { mayHaveRun, ...details } = error.details;
-  const refusedEarly = error.code === 'unreachable' && mayHaveRun === true;
-  const hint = refusedEarly
-    ? 'Nothing was stored. Proxmox hangs up on an upload that it refuses: check Datastore.AllocateTemplate on the storage, and the free space of /var/tmp on the server.'
-    : error.code === 'cancelled'
-      ? 'Nothing was stored.'
-      : mayHaveRun === true
-        ? `Nothing was stored. ${error.hint.replace(/^The change may have been made: [^.]*\. /, '')}`
-        : error.hint;
-  return new Failure(error.code, error.message, hint, details, error.cause);
+  if (!(error instanceof Failure) || error.details.status !== undefined) return error;
+  const why =
+    error.code === 'unreachable'
+      ? 'Proxmox hangs up on an upload that it refuses: check Datastore.AllocateTemplate on the storage, and the free space of /var/tmp on the server.'
+      : error.hint;
+  return new Failure(error.code, error.message, `Nothing was stored. ${why}`, error.details, error.cause);
 }
