@@ -47,7 +47,8 @@ export async function benchClient() {
 export async function benchImport() {
   const time = (args) => {
     const begun = performance.now();
-    spawnSync(process.execPath, args);
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
     return performance.now() - begun;
   };
   const bare = [];

@@ -16,7 +16,7 @@ const makers = {
   },
   async ours() {
     const { createClient, path } = await import('../dist/client.mjs');
-    const client = createClient({ url, tokenId, tokenSecret, fingerprint, connections: width });
+    const client = createClient({ url, tokenId, secret: tokenSecret, fingerprint, connections: width });
     return () => client.get(path`/version`);
   },
 };
