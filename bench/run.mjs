@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { benchLatency, benchThroughput, tokens } from './calls.mjs';
+import { benchClient, benchImport } from './client.mjs';
 import { benchMemory } from './memory.mjs';
 import { benchResources } from './resources.mjs';
 import { benchStart } from './start.mjs';
@@ -15,6 +16,8 @@ const suites = {
   throughput: benchThroughput,
   resources: benchResources,
   memory: benchMemory,
+  import: benchImport,
+  client: benchClient,
   upload: benchUpload,
   types: benchTypes,
 };
