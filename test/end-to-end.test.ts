@@ -53,11 +53,12 @@ test('the recorded machine says every login it has, each made up anew', async ()
 
 const CANARY = 'CANARY-0e4c-secret';
 
-test('simulate says how to log in, and with that the server works: by token and by password', async () => {
+test('simulate says how to log in, and with that the server works: by token, by password, by its second host', async () => {
   const cluster = await simulate();
   const { PROXMOX_TOKEN_ID: _, ...rest } = settings(cluster);
   const password = { ...rest, PROXMOX_USER: cluster.user, PROXMOX_PASSWORD: cluster.password };
-  for (const env of [settings(cluster), password]) {
+  const twoHosts = { ...settings(cluster), PROXMOX_URL: `127.0.0.1:9, ${cluster.url}` };
+  for (const env of [settings(cluster), password, twoHosts]) {
     const { client } = await serve(env);
     const answer = await callTool(client, 'list_nodes');
     expect(answer.text).toContain('pve1');

@@ -123,7 +123,7 @@ function untrusted(host: string, socket: TLSSocket, fingerprint: string): Failur
     'Nothing was sent. If this fingerprint is that of your server (`pvenode cert info`), choose one: ' +
       `PROXMOX_FINGERPRINT=${fingerprint} trusts this certificate alone; ` +
       "PROXMOX_CA_FILE=<a copy of the server's /etc/pve/pve-root-ca.pem> trusts what that authority signs; " +
-      'PROXMOX_VERIFY_SSL=false trusts anybody.',
+      'PROXMOX_VERIFY_SSL=false trusts anybody. In a program of your own these are the options fingerprint, caFile and verify.',
   );
 }
 
