@@ -119,7 +119,7 @@ async function buildClient() {
 async function buildLibrary() {
   await build({
     ...shared,
-    entryPoints: { client: 'src/client.ts', simulator: 'src/simulator/simulator.ts' },
+    entryPoints: { simulator: 'src/simulator/simulator.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     format: 'esm',
