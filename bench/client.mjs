@@ -55,7 +55,7 @@ export async function benchImport() {
   const ours = [];
   for (let round = 0; round < 25; round += 1) {
     bare.push(time(['-e', '0']));
-    ours.push(time(['--input-type=module', '-e', "import './dist/client.mjs'"]));
+    ours.push(time(['--input-type=module', '-e', "import './dist/client.js'"]));
   }
   const row = (name, times) => [
     name,

@@ -15,7 +15,7 @@ const makers = {
     };
   },
   async ours() {
-    const { createClient, path } = await import('../dist/client.mjs');
+    const { createClient, path } = await import('../dist/client.js');
     const client = createClient({ url, tokenId, secret: tokenSecret, fingerprint, connections: width });
     return () => client.get(path`/version`);
   },
