@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -97,21 +98,22 @@ function writeCodeCache() {
     throw new Error(`dist/cli.js does not start (status ${status}): ${stdout}`);
 }
 
-/** The client alone, in pieces: what the first call needs, undici and node:tls for one, is loaded with the first call. */
+/**
+ * CommonJS, in which what the first call needs, such as node:tls, is loaded with the first call. The door before it names
+ * what `import` may take: to find the names in the whole file Node would need longer than to load it.
+ */
 async function buildClient() {
+  const file = join(dist, 'client.cjs');
   await build({
     ...shared,
-    entryPoints: { client: 'src/client.ts' },
-    outdir: 'dist',
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'client/[name]-[hash]',
-    format: 'esm',
-    splitting: true,
+    entryPoints: ['src/client.ts'],
+    outfile: file,
+    format: 'cjs',
     packages: 'external',
-    // Names stay: stack traces of users show them.
-    minifyWhitespace: true,
-    minifySyntax: true,
   });
+  const names = Object.keys(createRequire(import.meta.url)(file));
+  const door = `module.exports = require('./client.cjs');\n0 && (module.exports = { ${names.join(', ')} });\n`;
+  writeFileSync(join(dist, 'client.js'), door);
 }
 
 async function buildLibrary() {
