@@ -28,7 +28,7 @@ export interface Ledger {
   /** Changes without an answer as yet. */
   readonly open: ReadonlySet<Change>;
   /** Changes of the last minutes of which nobody knows whether, or when, they ran. */
-  readonly doubtful: readonly Change[];
+  doubtful(): readonly Change[];
   /** UPIDs that were given out: each belongs to the change it was given for. */
   readonly given: ReadonlySet<string>;
 }

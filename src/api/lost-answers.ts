@@ -62,7 +62,7 @@ export class LostAnswers {
       if (way === undefined || failure.code === 'cancelled') throw failure;
       // Hardly ever needed, so it is not loaded before.
       const { recoverTask } = await import('./recover.ts');
-      const ledger = { open: this.#open, doubtful: this.#recentDoubts(), given: this.#given };
+      const ledger = { open: this.#open, doubtful: () => this.#recentDoubts(), given: this.#given };
       return await recoverTask({
         change,
         failure,

@@ -139,7 +139,7 @@ class Search {
   /** Whether another change without an answer may have begun what was found. */
   #isContested(): boolean {
     const { change, ledger } = this.#lost;
-    return [...ledger.open, ...ledger.doubtful].some((other) => {
+    return [...ledger.open, ...ledger.doubtful()].some((other) => {
       if (other === change) return false;
       const task = expectedTask(other.verb, other.path, other.params);
       if (task === undefined || task.node !== this.#expected.node) return false;
