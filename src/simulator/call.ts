@@ -46,12 +46,15 @@ export interface Call {
 export class Reply {
   readonly data: unknown;
   readonly total: number | undefined;
-  /** Set for a plain-text download instead of JSON. */
-  readonly text: { contentType: string; filename: string; body: string } | undefined;
+  /** Of a node's network: what waits to be applied, as a text. */
+  readonly changes: string | undefined;
+  /** Set for an answer that is no JSON in an envelope; `compressed`: it comes as gzip whether or not that was asked for. */
+  readonly text: { contentType: string; filename?: string; body: string; compressed?: true } | undefined;
 
-  constructor(data: unknown, options: { total?: number; text?: Reply['text'] } = {}) {
+  constructor(data: unknown, options: { total?: number; changes?: string; text?: Reply['text'] } = {}) {
     this.data = data;
     this.total = options.total;
+    this.changes = options.changes;
     this.text = options.text;
   }
 }

@@ -4,6 +4,7 @@ import { agentRoutes } from './agent.ts';
 import { agentExecRoutes } from './agent-exec.ts';
 import { backupRoutes } from './backups.ts';
 import { cloneRoutes } from './clone.ts';
+import { cloudinitRoutes } from './cloudinit.ts';
 import { clusterRoutes } from './cluster.ts';
 import { clusterConfigRoutes } from './cluster-config.ts';
 import { createRoutes } from './create.ts';
@@ -12,15 +13,26 @@ import { diskRoutes } from './disks.ts';
 import { downloadRoutes } from './downloads.ts';
 import { firewallRoutes } from './firewall/options.ts';
 import { guestConfigRoutes } from './guest-config.ts';
+import { guestIndexRoutes } from './guest-index.ts';
 import { guestPowerRoutes } from './guest-power.ts';
 import { guestStatusRoutes } from './guest-status.ts';
 import { guestUpdateRoutes } from './guest-update.ts';
 import { migrateRoutes } from './migrate.ts';
-import { nodeSystemRoutes } from './node-system.ts';
+import { nodeBulkRoutes } from './node/bulk.ts';
+import { nodeCapabilityRoutes } from './node/capabilities.ts';
+import { nodeDiskRoutes } from './node/disks.ts';
+import { nodeHardwareRoutes } from './node/hardware.ts';
+import { nodeJournalRoutes } from './node/journal.ts';
+import { nodeNetworkRoutes } from './node/network.ts';
+import { nodeServiceRoutes } from './node/services.ts';
+import { nodeSettingRoutes } from './node/settings.ts';
+import { nodeSoftwareRoutes } from './node/software.ts';
 import { nodeRoutes } from './nodes.ts';
 import { poolRoutes } from './pools.ts';
+import { qemuMonitorRoutes } from './qemu-monitor.ts';
 import { resourceRoutes } from './resources.ts';
 import { rrddataRoutes } from './rrddata.ts';
+import { sdnRoutes } from './sdn/sdn.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { storageConfigRoutes } from './storage-config.ts';
 import { storageContentRoutes } from './storage-content.ts';
@@ -35,6 +47,7 @@ export const routes: Routes = {
   ...agentExecRoutes,
   ...backupRoutes,
   ...cloneRoutes,
+  ...cloudinitRoutes,
   ...clusterRoutes,
   ...clusterConfigRoutes,
   ...createRoutes,
@@ -43,15 +56,26 @@ export const routes: Routes = {
   ...downloadRoutes,
   ...firewallRoutes,
   ...guestConfigRoutes,
+  ...guestIndexRoutes,
   ...guestPowerRoutes,
   ...guestStatusRoutes,
   ...guestUpdateRoutes,
   ...migrateRoutes,
-  ...nodeSystemRoutes,
+  ...nodeBulkRoutes,
+  ...nodeCapabilityRoutes,
+  ...nodeDiskRoutes,
+  ...nodeHardwareRoutes,
+  ...nodeJournalRoutes,
+  ...nodeNetworkRoutes,
+  ...nodeServiceRoutes,
+  ...nodeSettingRoutes,
+  ...nodeSoftwareRoutes,
   ...nodeRoutes,
   ...poolRoutes,
   ...resourceRoutes,
+  ...qemuMonitorRoutes,
   ...rrddataRoutes,
+  ...sdnRoutes,
   ...snapshotRoutes,
   ...storageConfigRoutes,
   ...storageContentRoutes,

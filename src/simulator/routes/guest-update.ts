@@ -176,7 +176,14 @@ async function updateLxc(call: Call): Promise<null> {
   return null;
 }
 
+/** `PUT …/unlink`: takes disks out of the config, as `delete` there does; `force` frees what would be left unused. */
+async function unlink(call: Call): Promise<null> {
+  const { idlist, ...rest } = call.params;
+  return updateQemuNow({ ...call, params: { ...rest, delete: idlist } });
+}
+
 export const guestUpdateRoutes: Routes = {
+  'PUT /nodes/{node}/qemu/{vmid}/unlink': unlink,
   'PUT /nodes/{node}/qemu/{vmid}/config': updateQemuNow,
   'POST /nodes/{node}/qemu/{vmid}/config': updateQemuLater,
   'PUT /nodes/{node}/lxc/{vmid}/config': updateLxc,

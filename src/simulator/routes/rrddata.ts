@@ -48,21 +48,18 @@ function guestPoint(call: Call, guest: Guest, seconds: number): Row {
   return base;
 }
 
-/** Nothing is known of the past of a stopped guest: it shows zeros as pvestatd writes them. */
+/** Of a stopped guest pvestatd writes down how large it is and nothing else. */
 function stoppedPoint(call: Call, guest: Guest): Row {
   const { facts } = guest;
-  return {
-    ...{ maxcpu: cpusOf(call.world, guest), cpu: 0, maxmem: facts.maxmem, mem: 0, memhost: 0 },
-    ...{ maxdisk: facts.maxdisk, disk: 0, netin: 0, netout: 0, diskread: 0, diskwrite: 0 },
-  };
+  return { maxcpu: cpusOf(call.world, guest), maxmem: facts.maxmem, maxdisk: facts.maxdisk, disk: 0 };
 }
 
 function guestSeries(call: Call, kind: Kind): Row[] {
   const guest = guestOf(call, kind);
   const created = Number(/ctime=(\d+)/.exec(String(guest.config.meta ?? ''))?.[1] ?? 0);
-  const up = guest.running ? guest.startedAt / 1000 : Number.POSITIVE_INFINITY;
-  return series(call, created, (seconds) =>
-    seconds >= up ? guestPoint(call, guest, seconds) : stoppedPoint(call, guest),
+  const since = Math.max(created, (call.world.nodes.get(guest.node)?.bootedAt ?? 0) / 1000);
+  return series(call, since, (seconds) =>
+    guest.ranAt(seconds * 1000) ? guestPoint(call, guest, seconds) : stoppedPoint(call, guest),
   );
 }
 

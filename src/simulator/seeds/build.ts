@@ -29,6 +29,15 @@ export function addNode(
     },
     bootedAt: world.now() - (facts.days ?? 60 + number) * day,
   });
+  node.interfaces.seed('eno1', {
+    ...{ type: 'eth', exists: 1, active: 1, method: 'manual', method6: 'manual' },
+    ...{ families: ['inet'], priority: 3 },
+  });
+  node.interfaces.seed('vmbr0', {
+    ...{ type: 'bridge', method: 'static', method6: 'manual', active: 1, autostart: 1 },
+    ...{ address: node.ip, netmask: '24', cidr: `${node.ip}/24`, gateway: '192.0.2.1', families: ['inet'] },
+    ...{ bridge_ports: 'eno1', bridge_stp: 'off', bridge_fd: '0', priority: 4 },
+  });
   world.nodes.set(name, node);
   return node;
 }

@@ -14,12 +14,18 @@ import { addLabLogins } from './logins.ts';
  */
 export function seedLab(world: World): void {
   const node = new SimNode({
-    ...{ name: 'pve', nodeid: 1, ip: '198.51.100.10', bootedAt: world.now() - 4_000_000 },
+    ...{ name: 'pve', nodeid: 1, ip: '198.51.100.10', bootedAt: world.now() - 1_500_000 },
     hardware: {
       ...{ sockets: 1, cores: 2, cpus: 2, model: 'AMD EPYC', mhz: '2445.432', bios: true },
       ...{ memory: 25_276_510_208, swap: 0, rootfs: 270_553_174_016, rootfsUsed: 33_748_869_120 },
     },
   });
+  node.interfaces.seed('vmbr0', {
+    ...{ type: 'bridge', method: 'static', method6: 'manual', active: 1, autostart: 1, priority: 3 },
+    ...{ address: node.ip, netmask: '24', cidr: `${node.ip}/24`, families: ['inet'] },
+    ...{ bridge_ports: '', bridge_stp: 'off', bridge_fd: '0' },
+  });
+  node.hosts = '127.0.0.1 localhost\n198.51.100.10 pve.lab.test pve\n';
   world.nodes.set(node.name, node);
   const { rootfs: total, rootfsUsed: otherUse } = node.hardware;
   const config = {

@@ -121,7 +121,7 @@ export function serveConnection(
   function send(given: Answer, protocol: string, keepAlive: boolean, gzip: boolean): void {
     if (socket.destroyed) return;
     const plain = Buffer.from(given.body, 'utf8');
-    const zip = gzip && plain.length > GZIP_ABOVE;
+    const zip = given.compressed === true || (gzip && plain.length > GZIP_ABOVE);
     const zipped = given.gzipped ?? (() => gzipSync(plain, { level: 1 }));
     const body = zip ? zipped() : plain;
     const head = responseHead(protocol, given, { now: now(), keepAlive, length: body.length, gzip: zip });

@@ -1,7 +1,14 @@
 import type { Reply } from '../call.ts';
 
 /** What a call came to, before it is put into a format. */
-export type Outcome = { data: unknown; total?: number | undefined; text?: Reply['text'] } | Refusal;
+export type Outcome = Found | Refusal;
+
+interface Found {
+  data: unknown;
+  total?: number | undefined;
+  changes?: string | undefined;
+  text?: Reply['text'];
+}
 
 /** An error. `message` is the whole text with its line end; the reason phrase is its first line. */
 export interface Refusal {
@@ -18,6 +25,7 @@ export interface Formatted {
   contentType: string;
   body: string;
   headers?: Record<string, string>;
+  compressed?: true;
 }
 
 export type Formatter = (outcome: Outcome) => Formatted;
@@ -75,14 +83,14 @@ function spiceconfig(outcome: Outcome): Formatted {
   return { status: 200, contentType, body };
 }
 
-function envelope({ data, total }: { data: unknown; total?: number | undefined }): object {
+function envelope({ data, total, changes }: Found): object {
   // Recorded: a total of 0 is left out.
-  return total ? { data: data ?? null, total } : { data: data ?? null };
+  return { data: data ?? null, ...(total && { total }), ...(changes && { changes }) };
 }
 
-function download({ contentType, filename, body }: NonNullable<Reply['text']>): Formatted {
-  const headers = { 'Content-Disposition': `attachment; filename="${filename}"` };
-  return { status: 200, contentType, body, headers };
+function download({ contentType, filename, body, compressed }: NonNullable<Reply['text']>): Formatted {
+  const headers = filename && { headers: { 'Content-Disposition': `attachment; filename="${filename}"` } };
+  return { status: 200, contentType, body, ...headers, ...(compressed && { compressed }) };
 }
 
 function firstLine(message: string): string {

@@ -54,6 +54,8 @@ export interface Answer {
   headers?: Record<string, string>;
   /** Seconds since 1970, for a file: it gets `Last-Modified` instead of the headers against caching. */
   modified?: number;
+  /** It goes out compressed even to a client that has not asked for that. */
+  compressed?: true;
   /** The compressed body, where it has been kept. Absent: it is compressed for each answer. */
   gzipped?: () => Buffer;
   /** Whether the connection ends with it, whatever was asked for. */

@@ -54,6 +54,9 @@ export async function runCall(
 
     const { values, errors } = validate(method, all);
     if (errors) throw parameterErrors(errors);
+    // Privileges were asked for on /nodes/localhost; the work is done under the node's own name.
+    if (method.proxyto && values[method.proxyto] === 'localhost')
+      [values[method.proxyto]] = world.nodes.keys();
     // What the simulator lacks is refused in Proxmox's own words for what Proxmox lacks, but only here: whoever has no
     // privilege, or gives bad parameters, hears the same as from Proxmox.
     const handler = cluster.routes[`${verb} ${method.path}`];

@@ -88,6 +88,7 @@ export class Guest {
   load: Load;
   /** Kept for as long as it holds: thousands of guests are asked for at once. */
   report: Report | undefined;
+  readonly #starts: { from: number; to: number }[] = [];
   #reported: 'running' | 'stopped' | undefined;
   #changedAt = 0;
   #facts: Facts | undefined;
@@ -151,10 +152,17 @@ export class Guest {
   power(status: 'running' | 'stopped', now: number, pid = 0): void {
     this.#reported = this.reported(now);
     this.#changedAt = now;
+    if (this.running) this.#starts.push({ from: this.startedAt, to: now });
     this.status = status;
     this.paused = false;
     this.pid = status === 'running' ? pid : 0;
     this.startedAt = status === 'running' ? now : 0;
+  }
+
+  /** Whether it ran at that moment (milliseconds since 1970). */
+  ranAt(moment: number): boolean {
+    if (this.running && moment >= this.startedAt) return true;
+    return this.#starts.some(({ from, to }) => moment >= from && moment < to);
   }
 
   /** The status as the cluster knows it, up to 10 s late; `undefined` for a guest too new for a report. */

@@ -1,3 +1,5 @@
+import { Interfaces } from './interfaces.ts';
+
 /** What a node is made of. Sizes in bytes. */
 export interface Hardware {
   sockets: number;
@@ -28,7 +30,14 @@ export class SimNode {
   /** Milliseconds since 1970. */
   bootedAt: number;
   timezone = 'Etc/UTC';
-  dns: { search: string; dns1: string; dns2?: string };
+  dns: { search: string; dns1: string; dns2?: string; dns3?: string };
+  readonly interfaces = new Interfaces();
+  /** `/etc/hosts` */
+  hosts: string;
+  /** The node's own options, such as its notes. */
+  readonly config: Record<string, string | number> = {};
+  /** Services that somebody has started (true) or stopped since the beginning. */
+  readonly services = new Map<string, boolean>();
   #pid = 1000;
 
   constructor(facts: { name: string; nodeid: number; ip: string; hardware: Hardware; bootedAt: number }) {
@@ -38,6 +47,7 @@ export class SimNode {
     this.hardware = facts.hardware;
     this.bootedAt = facts.bootedAt;
     this.dns = { search: 'lab.example', dns1: '192.0.2.1' };
+    this.hosts = `127.0.0.1 localhost\n${this.ip} ${this.name}.lab.example ${this.name}\n`;
   }
 
   /** The next process number on this node. */

@@ -4,6 +4,8 @@ import { Firewalls } from './firewall.ts';
 import type { Guest } from './guest.ts';
 import type { SimNode } from './node.ts';
 import { Pools } from './pools.ts';
+import { Sdn } from './sdn.ts';
+import { Sections } from './sections.ts';
 import type { Storage } from './storage.ts';
 import { Tasks } from './tasks.ts';
 import { TemporaryFiles } from './temporary-files.ts';
@@ -30,6 +32,9 @@ export class World {
   readonly temporary = new TemporaryFiles();
   readonly pools = new Pools();
   readonly firewalls = new Firewalls();
+  /** Config files that are lists of named sections. */
+  readonly sections = new Sections();
+  readonly sdn = new Sdn(this.sections);
   readonly access: Access;
   readonly tasks: Tasks;
   /** `undefined` for a lone node that is in no cluster. */

@@ -1,0 +1,33 @@
+import type { Routes } from '../../call.ts';
+import { amdModels, genericModels, intelModels, machineVersions } from './machine-facts.ts';
+
+const base = '/nodes/{node}/capabilities';
+
+const models = (vendor: string, names: string) =>
+  names.split(' ').map((name) => ({ name, vendor, custom: 0 }));
+
+/** Every version of both chipsets, newest first; what changed is said where Proxmox changed it. */
+function machines() {
+  return machineVersions.flatMap(([version, changes, only]) =>
+    (only === undefined ? ['i440fx', 'q35'] : [only]).map((type) => ({
+      ...{ id: `pc-${type}-${version}`, type, version },
+      ...(changes && { changes }),
+    })),
+  );
+}
+
+/** What QEMU on this node can emulate (recorded on PVE 9.2). */
+export const nodeCapabilityRoutes: Routes = {
+  [`GET ${base}`]: () => [{ name: 'qemu' }],
+  [`GET ${base}/qemu`]: () => ['cpu', 'cpu-flags', 'machines', 'migration'].map((name) => ({ name })),
+  [`GET ${base}/qemu/cpu`]: ({ world }) => [
+    ...models('default', genericModels),
+    ...models('GenuineIntel', intelModels),
+    ...models('AuthenticAMD', amdModels),
+    ...[...world.sections.of('cpu-models')].map(([name, model]) => ({
+      ...{ name: `custom-${name}`, vendor: model['vendor-id'] ?? 'default', custom: 1 },
+    })),
+  ],
+  [`GET ${base}/qemu/machines`]: machines,
+  [`GET ${base}/qemu/migration`]: () => ({ 'has-dbus-vmstate': true }),
+};

@@ -1,0 +1,92 @@
+import { type Call, parameterErrors, type Routes } from '../../call.ts';
+import { sha1 } from '../../world/random.ts';
+import type { Work } from '../../world/tasks.ts';
+import { no, nodeOf, startTask } from '../find.ts';
+import { assertUnchanged } from '../section-config.ts';
+import { version } from '../version.ts';
+
+const base = '/nodes/{node}/apt';
+
+const packages: [name: string, title: string, version: string, section: string][] = [
+  ['proxmox-ve', 'Proxmox Virtual Environment', '9.2.0', 'admin'],
+  ['pve-manager', 'Proxmox Virtual Environment Management Tools', version, 'admin'],
+  ['qemu-server', 'Qemu Server Tools', '9.2.6', 'admin'],
+  ['pve-container', 'Proxmox VE Container management tool', '6.1.10', 'admin'],
+  ['libpve-storage-perl', 'Proxmox VE storage management library', '9.1.6', 'perl'],
+  ['pve-qemu-kvm', 'Full virtualization on x86 hardware', '10.0.13-1', 'admin'],
+];
+
+function versions() {
+  return packages.map(([Package, Title, Version, Section]) => ({
+    ...{ Package, Title, Version, OldVersion: Version, Section, Priority: 'optional', Arch: 'amd64' },
+    ...{ Origin: 'Proxmox', CurrentState: 'Installed', Description: Title },
+    ...(Package === 'pve-manager' && { ManagerVersion: Version }),
+  }));
+}
+
+const digest = (call: Call) => sha1(`repositories of ${call.params.node}`);
+
+const repository = (Suites: string, URIs: string, Components: string[]) => ({
+  ...{ Types: ['deb'], URIs: [URIs], Suites: [Suites], Components, Enabled: 1, FileType: 'sources' },
+});
+
+/** `GET …/apt/repositories`: the plain set of a system without subscription. */
+function repositories(call: Call) {
+  const debian = repository('trixie', 'http://deb.debian.org/debian', ['main', 'contrib']);
+  const proxmox = repository('trixie', 'http://download.proxmox.com/debian/pve', ['pve-no-subscription']);
+  const file = (name: string, repo: object) => ({
+    ...{ path: `/etc/apt/sources.list.d/${name}.sources`, 'file-type': 'sources', digest: [] },
+    repositories: [repo],
+  });
+  const standard = (handle: string, name: string, status: number | null) => ({
+    ...{ handle, name, status, description: `${name} repository` },
+  });
+  return {
+    files: [file('debian', debian), file('proxmox', proxmox)],
+    ...{ errors: [], infos: [], digest: digest(call) },
+    'standard-repos': [
+      standard('enterprise', 'Enterprise', null),
+      standard('no-subscription', 'No-Subscription', 1),
+      standard('test', 'Test', null),
+    ],
+  };
+}
+
+/** `POST …/apt/update`: fetches the lists of packages. */
+function refresh(call: Call): string {
+  return startTask(call, nodeOf(call), 'aptupdate', '', function* (log): Work {
+    if (!call.params.quiet) log('starting apt-get update');
+    yield 3000;
+    if (!call.params.quiet) log('Reading package lists...');
+    return undefined;
+  });
+}
+
+/** Packages, their sources, and templates for containers. Every package is up to date, and no template is on offer. */
+export const nodeSoftwareRoutes: Routes = {
+  [`GET ${base}`]: () => ['changelog', 'repositories', 'update', 'versions'].map((id) => ({ id })),
+  [`GET ${base}/update`]: () => [],
+  [`POST ${base}/update`]: refresh,
+  [`GET ${base}/versions`]: versions,
+  [`GET ${base}/changelog`]: ({ params }) =>
+    packages.some(([name]) => name === params.name)
+      ? `${params.name} (${params.version ?? version}) trixie; urgency=medium\n`
+      : `E: Unable to locate package ${params.name}\nRC: 100`,
+  [`GET ${base}/repositories`]: repositories,
+  [`POST ${base}/repositories`]: (call) => {
+    const { path, index, digest: given } = call.params;
+    assertUnchanged(digest(call), given);
+    const file = repositories(call).files.find((one) => one.path === path);
+    if (!file) throw no(`invalid path: ${path}`);
+    if (index >= file.repositories.length) throw no(`invalid index: ${index}`);
+    return null;
+  },
+  [`PUT ${base}/repositories`]: (call) => {
+    assertUnchanged(digest(call), call.params.digest);
+    return null;
+  },
+  'GET /nodes/{node}/aplinfo': () => [],
+  'POST /nodes/{node}/aplinfo': () => {
+    throw parameterErrors({ template: 'no such template' });
+  },
+};
