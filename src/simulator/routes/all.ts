@@ -2,6 +2,7 @@ import type { Routes } from '../call.ts';
 import { accessRoutes } from './access.ts';
 import { agentRoutes } from './agent.ts';
 import { agentExecRoutes } from './agent-exec.ts';
+import { backupJobRoutes } from './backup-jobs.ts';
 import { backupRoutes } from './backups.ts';
 import { cloneRoutes } from './clone.ts';
 import { cloudinitRoutes } from './cloudinit.ts';
@@ -29,6 +30,7 @@ import { nodeSettingRoutes } from './node/settings.ts';
 import { nodeSoftwareRoutes } from './node/software.ts';
 import { nodeRoutes } from './nodes.ts';
 import { poolRoutes } from './pools.ts';
+import { pruneBackupRoutes } from './prune-backups.ts';
 import { qemuMonitorRoutes } from './qemu-monitor.ts';
 import { resourceRoutes } from './resources.ts';
 import { rrddataRoutes } from './rrddata.ts';
@@ -36,6 +38,7 @@ import { sdnRoutes } from './sdn/sdn.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { storageConfigRoutes } from './storage-config.ts';
 import { storageContentRoutes } from './storage-content.ts';
+import { storageExtraRoutes } from './storage-extra.ts';
 import { taskRoutes } from './tasks.ts';
 import { uploadRoutes } from './upload.ts';
 import { versionRoutes } from './version.ts';
@@ -45,6 +48,7 @@ export const routes: Routes = {
   ...accessRoutes,
   ...agentRoutes,
   ...agentExecRoutes,
+  ...backupJobRoutes,
   ...backupRoutes,
   ...cloneRoutes,
   ...cloudinitRoutes,
@@ -73,12 +77,14 @@ export const routes: Routes = {
   ...nodeRoutes,
   ...poolRoutes,
   ...resourceRoutes,
+  ...pruneBackupRoutes,
   ...qemuMonitorRoutes,
   ...rrddataRoutes,
   ...sdnRoutes,
   ...snapshotRoutes,
   ...storageConfigRoutes,
   ...storageContentRoutes,
+  ...storageExtraRoutes,
   ...taskRoutes,
   ...uploadRoutes,
   ...versionRoutes,

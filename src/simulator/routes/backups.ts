@@ -6,9 +6,10 @@ import { humanSize, writeSize } from '../world/size.ts';
 import type { Storage, Volume } from '../world/storage.ts';
 import type { Log, Work } from '../world/tasks.ts';
 import type { World } from '../world/world.ts';
+import { checkSelection } from './backup-jobs.ts';
 import { storageOf } from './config-disks.ts';
-import { checkLock, demand, no, nodeOf, startTask } from './find.ts';
-import { demandVolume, maySeeVolume, pathOf } from './volume-access.ts';
+import { checkLock, demand, forbidden, no, nodeOf, startTask } from './find.ts';
+import { demandVolume, pathOf } from './volume-access.ts';
 
 const words = (text: unknown) =>
   String(text ?? '')
@@ -124,9 +125,7 @@ function* backUp(call: Call, guest: Guest, storage: Storage, log: Log): Generato
 /** `POST /nodes/{node}/vzdump`: one task for all guests; what fails stands in its log, and `job errors` at its end. */
 function vzdump(call: Call): string {
   const { world, params, principal } = call;
-  if (!params.all && params.vmid === undefined && params.pool === undefined) {
-    throw parameterErrors({ vmid: 'property is missing' });
-  }
+  checkSelection(params);
   for (const option of ['tmpdir', 'dumpdir', 'script', 'job-id'] as const) {
     if (params[option] !== undefined && !principal.isRoot)
       throw parameterErrors({ [option]: 'Only root may set this option.' });
@@ -165,57 +164,6 @@ function vzdump(call: Call): string {
   });
 }
 
-/** `GET …/prunebackups`: what a retention would keep and remove. `keep-last` and `keep-all` are known here. */
-function pruneDryRun(call: Call) {
-  const { world, params } = call;
-  const storage = storageOf(world, params.storage);
-  const rule = String(params['prune-backups'] ?? storage.config['prune-backups'] ?? 'keep-all=1');
-  const keep = Number(/keep-last=(\d+)/.exec(rule)?.[1] ?? Number.POSITIVE_INFINITY);
-  const backups = storage
-    .volumes(params.node)
-    .filter(({ content, vmid, subtype, volid }) => {
-      if (content !== 'backup' || !maySeeVolume(call, volid)) return false;
-      return (
-        (params.vmid === undefined || vmid === params.vmid) &&
-        (params.type === undefined || subtype === params.type)
-      );
-    })
-    .sort((a, b) => b.ctime - a.ctime);
-  const kept = new Map<string, number>();
-  return backups.map(({ volid, ctime, vmid, subtype, protected: safe }) => {
-    const group = `${subtype}/${vmid}`;
-    const count = kept.get(group) ?? 0;
-    if (!safe) kept.set(group, count + 1);
-    return { volid, ctime, vmid, type: subtype, mark: safe ? 'protected' : count < keep ? 'keep' : 'remove' };
-  });
-}
-
-/** The guests that some job covers; a job that is switched off counts too (recorded on PVE 9.2). */
-function covered(world: World): Set<number> {
-  const vmids = new Set<number>();
-  for (const job of world.backupJobs.values()) {
-    const excluded = new Set(words(job.exclude).map(Number));
-    const pool = job.pool === undefined ? [] : [...(world.pools.get(String(job.pool))?.vmids ?? [])];
-    const all = job.all ? [...world.guests.keys()] : [...words(job.vmid).map(Number), ...pool];
-    for (const vmid of all) if (!excluded.has(vmid)) vmids.add(vmid);
-  }
-  return vmids;
-}
-
-function notBackedUp({ world, principal }: Call) {
-  const included = covered(world);
-  return world
-    .guestsInOrder()
-    .filter(({ vmid }) => !included.has(vmid) && principal.may(`/vms/${vmid}`, 'VM.Audit'))
-    .map(({ vmid, kind, name }) => ({ vmid, type: kind, name }));
-}
-
-function job({ world, params }: Call) {
-  const found = world.backupJobs.get(params.id);
-  if (!found) throw parameterErrors({ id: `No such job '${params.id}'` });
-  return found;
-}
-
 /** `GET /nodes/{node}/vzdump/extractconfig`: the config inside a backup, as text. */
 function extractConfig(call: Call): string {
   const { world, params } = call;
@@ -230,12 +178,26 @@ function extractConfig(call: Call): string {
   return lines.join('');
 }
 
+/** `GET /nodes/{node}/vzdump/defaults`: with nothing in `vzdump.conf`, and what the storage says of retention. */
+function defaults(call: Call) {
+  const { world, params, principal } = call;
+  const id = params.storage ?? 'local';
+  if (!['Datastore.Audit', 'Datastore.AllocateSpace'].some((one) => principal.may(`/storage/${id}`, one)))
+    throw forbidden(`/storage/${id}`, 'Datastore.Audit|Datastore.AllocateSpace');
+  const storage = storageOf(world, id);
+  const prune = storage.config['prune-backups'] ?? 'keep-all=1';
+  const auditor = principal.may(`/nodes/${params.node}`, 'Sys.Audit');
+  return {
+    ...{ all: 0, bwlimit: 0, compress: '0', fleecing: { enabled: 0 }, lockwait: 180, mode: 'snapshot' },
+    ...{ mailnotification: 'always', 'notification-mode': 'auto', pigz: 0, 'prune-backups': prune, quiet: 0 },
+    ...{ performance: { 'max-workers': 16, 'pbs-entries-max': 1_048_576 }, remove: 1, stdexcludes: 1 },
+    ...{ stop: 0, stopwait: 10, storage: id, zstd: 1 },
+    ...(auditor && { ionice: 7, ...(storage.files && { dumpdir: `${storage.config.path}/dump` }) }),
+  };
+}
+
 export const backupRoutes: Routes = {
   'POST /nodes/{node}/vzdump': vzdump,
+  'GET /nodes/{node}/vzdump/defaults': defaults,
   'GET /nodes/{node}/vzdump/extractconfig': extractConfig,
-  'GET /nodes/{node}/storage/{storage}/prunebackups': pruneDryRun,
-  'GET /cluster/backup': ({ world }) => [...world.backupJobs.values()],
-  'GET /cluster/backup/{id}': job,
-  'GET /cluster/backup-info': () => [{ subdir: 'not-backed-up' }],
-  'GET /cluster/backup-info/not-backed-up': notBackedUp,
 };

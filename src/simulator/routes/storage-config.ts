@@ -1,9 +1,11 @@
-import { type Call, parameterErrors, type Routes } from '../call.ts';
+import type { Call, Routes } from '../call.ts';
 import { sha1 } from '../world/random.ts';
 import { Storage } from '../world/storage.ts';
+import { storageOptions } from '../world/storage-types.ts';
 import type { World } from '../world/world.ts';
 import { storageOf } from './config-disks.ts';
 import { no } from './find.ts';
+import { assertUnchanged, saying } from './section-config.ts';
 
 const digest = (world: World) =>
   sha1(JSON.stringify([...world.storages.values()].map(({ id, config }) => [id, config])));
@@ -14,63 +16,62 @@ const row = (world: World, storage: Storage) => ({
   digest: digest(world),
 });
 
-/** What each type cannot do without, and cannot change later. */
-const fixed: Record<string, string[]> = {
-  dir: ['path'],
-  btrfs: ['path'],
-  nfs: ['server', 'export'],
-  cifs: ['server', 'share'],
-  pbs: ['server', 'datastore'],
-  lvm: ['vgname'],
-  lvmthin: ['thinpool', 'vgname'],
-  zfspool: ['pool'],
-  rbd: ['pool'],
-};
-
 const notConfig = new Set(['storage', 'digest', 'delete', 'type', 'password']);
 
 const GiB = 1024 ** 3;
 
+const words = (text: unknown) =>
+  String(text ?? '')
+    .split(/[,;\s]+/)
+    .filter(Boolean);
+
+/** The options a call gives. One that the type does not know is refused, though the schema knows it for another type. */
+function optionsFor(
+  type: string,
+  params: Call['params'],
+  changing: boolean,
+): Record<string, string | number> {
+  const { fixed, all } = storageOptions(type);
+  const given: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(params)) {
+    if (['storage', 'digest', 'delete', 'type'].includes(name)) continue;
+    if (changing && fixed.includes(name)) throw no(`can't change value of fixed parameter '${name}'`);
+    if (!all.has(name)) throw no(`unexpected property '${name}'`);
+    if (!notConfig.has(name)) given[name] = value;
+  }
+  return given;
+}
+
 function create({ world, params }: Call) {
   const { storage: id, type } = params;
-  for (const name of fixed[type] ?? []) {
-    const optional = type === 'rbd' || (type === 'lvm' && params.base !== undefined);
-    if (params[name] === undefined && !optional) {
-      throw parameterErrors({ [name]: `missing value for required option '${name}'` });
-    }
+  const config: Record<string, string | number> = { type, ...optionsFor(type, params, false) };
+  for (const name of storageOptions(type).fixed) {
+    if (params[name] === undefined) throw no(`missing value for required option '${name}'`);
   }
-  if (world.storages.has(id)) throw no(`create storage failed: storage ID '${id}' already defined`);
-  const config: Record<string, string | number> = { type };
-  for (const [key, value] of Object.entries(params)) if (!notConfig.has(key)) config[key] = value;
-  config.content ??= type === 'pbs' ? 'backup' : 'images,rootdir';
-  if (type === 'nfs' || type === 'cifs') config.path ??= `/mnt/pve/${id}`;
-  world.storages.set(id, new Storage(id, config, { total: 500 * GiB }));
-  return { storage: id, type };
+  return saying('create storage failed', () => {
+    if (world.storages.has(id)) throw no(`storage ID '${id}' already defined`);
+    config.content ??= type === 'pbs' ? 'backup' : 'images,rootdir';
+    if (type === 'nfs' || type === 'cifs') config.path ??= `/mnt/pve/${id}`;
+    world.storages.set(id, new Storage(id, config, { total: 500 * GiB }));
+    return { storage: id, type };
+  });
 }
 
 function update({ world, params }: Call) {
-  const storage = storageOf(world, params.storage);
-  if (params.digest !== undefined && params.digest !== digest(world)) {
-    throw no(
-      'update storage failed: detected modified configuration - file changed by other user? Try again.',
-    );
-  }
-  for (const name of fixed[storage.type] ?? []) {
-    if (params[name] !== undefined)
-      throw no(`update storage failed: can't change value of fixed parameter '${name}'`);
-  }
-  const gone = String(params.delete ?? '')
-    .split(/[,;\s]+/)
-    .filter(Boolean);
-  for (const name of gone) {
-    if ((fixed[storage.type] ?? []).includes(name))
-      throw no(`update storage failed: unable to delete required option '${name}'`);
-    if (params[name] !== undefined)
-      throw no(`update storage failed: cannot set and delete property '${name}' at the same time!`);
-    delete storage.config[name];
-  }
-  for (const [key, value] of Object.entries(params)) if (!notConfig.has(key)) storage.config[key] = value;
-  return { storage: storage.id, type: storage.type };
+  return saying('update storage failed', () => {
+    assertUnchanged(digest(world), params.digest);
+    const storage = storageOf(world, params.storage);
+    const { fixed, all } = storageOptions(storage.type);
+    const given = optionsFor(storage.type, params, true);
+    for (const name of words(params.delete)) {
+      if (!all.has(name)) throw no(`no such option '${name}'`);
+      if (fixed.includes(name)) throw no(`unable to delete required option '${name}'`);
+      if (given[name] !== undefined) throw no(`cannot set and delete property '${name}' at the same time!`);
+      delete storage.config[name];
+    }
+    Object.assign(storage.config, given);
+    return { storage: storage.id, type: storage.type };
+  });
 }
 
 export const storageConfigRoutes: Routes = {

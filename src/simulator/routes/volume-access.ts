@@ -15,17 +15,34 @@ export function readVolumeName(volid: string): { content: string; owner: number 
   return { content: folder ?? 'images', owner: owner === undefined ? undefined : Number(owner) };
 }
 
+const fileNames =
+  /^(?:iso\/[^/]+\.(?:iso|img)|vztmpl\/[^/]+\.tar(?:\.(?:gz|xz|zst|bz2))?|backup\/[^/]+\.(?:tgz|(?:tar|vma)(?:\.(?:gz|lzo|zst|bz2))?)|snippets\/[^/]+|import\/[^/]+\.(?:ova|ovf|qcow2|raw|vmdk)(?:\/[^/]+)?)$/i;
+
+/** Refuses a name that a storage of files cannot hold, in the words of PVE 9.2 (the first one recorded). */
+function checkVolumeName({ world }: Call, volid: string): void {
+  const storage = world.storages.get(volid.slice(0, volid.indexOf(':')));
+  if (!storage?.files) return;
+  const name = volid.slice(volid.indexOf(':') + 1);
+  const image = /^\d+\/(?:\S+\/\d+\/)?(\S+)$/.exec(name)?.[1];
+  if (image === undefined && !fileNames.test(name))
+    throw no(`unable to parse directory volume name '${name}'`);
+  if (image !== undefined && !/^[^/\s]+\.(?:raw|qcow2|vmdk|subvol)$/.test(image))
+    throw no(`unable to parse volume filename '${image}'`);
+}
+
 /**
  * Demands the right to use or see a volume: Datastore.Allocate opens all; otherwise an image needs the storage and its
  * owner's disks, a backup the storage's space and VM.Backup, an ISO image or template the storage alone. A guest may
  * use what is its own (`vmid`).
  */
-export function demandVolume({ principal }: Call, volid: string, vmid?: number): void {
+export function demandVolume(call: Call, volid: string, vmid?: number): void {
   const id = storageIdOf(volid);
   if (id === undefined) {
-    if (!principal.isRoot) throw no('Only root can pass arbitrary filesystem paths.');
+    if (!call.principal.isRoot) throw no('Only root can pass arbitrary filesystem paths.');
     return;
   }
+  checkVolumeName(call, volid);
+  const { principal } = call;
   const path = `/storage/${id}`;
   if (principal.may(path, 'Datastore.Allocate')) return;
   const { content, owner } = readVolumeName(volid);
