@@ -54,7 +54,7 @@ export function sendFailure(error: unknown, request: WireRequest): Failure {
   if (error instanceof Failure) return error;
   const progress = {
     host: 'the server',
-    timeoutMs: 0,
+    timeoutMs: request.timeoutMs ?? 0,
     started: true,
     answered: false,
     write: request.method !== 'GET' && request.stream?.complete !== false,
