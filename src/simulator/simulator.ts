@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import { pveCatalog } from '../schema/pve-catalog.ts';
 import type { Fault } from './faults.ts';
 import { routes } from './routes/all.ts';
@@ -6,7 +7,7 @@ import { type SeedName, seedWorld } from './seeds/seed.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { answerRequest, type Watch } from './wire/answer-request.ts';
 import { FaultPlan } from './wire/fault-plan.ts';
-import { fetchFrom } from './wire/fetch.ts';
+import { fetchFrom, upgradeFrom } from './wire/fetch.ts';
 import { createFiles } from './wire/files.ts';
 import { type Listening, listen } from './wire/listen.ts';
 import type { Incoming, WireRequest, WireResponse } from './wire/message.ts';
@@ -34,6 +35,8 @@ export interface Simulator {
    * aborts (the request may still have its effect), and with an `ECONNRESET` error where Proxmox drops the connection.
    */
   fetch(request: WireRequest): Promise<WireResponse>;
+  /** Asks for a websocket without a socket: the bare connection once the cluster leaves HTTP, else its answer. */
+  upgrade(request: WireRequest): Promise<{ socket: Duplex; headers: Record<string, string> } | WireResponse>;
   /** Serves the same cluster as a real HTTPS server, by default on a free port of 127.0.0.1. */
   listen(where?: { host?: string; port?: number }): Promise<Listening>;
   /** What time it is in the cluster. */
@@ -69,6 +72,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     world,
     received,
     fetch: (request) => fetchFrom(respond, request, clock),
+    upgrade: (request) => upgradeFrom(respond, request, clock),
     async listen({ host = '127.0.0.1', port = 0 } = {}) {
       const listening = await listen(respond, () => clock.now(), host, port);
       plan?.onNewCertificate(listening.renewCertificate);

@@ -8,6 +8,7 @@ import { cloneRoutes } from './clone.ts';
 import { cloudinitRoutes } from './cloudinit.ts';
 import { clusterRoutes } from './cluster.ts';
 import { clusterConfigRoutes } from './cluster-config.ts';
+import { consoleRoutes } from './consoles.ts';
 import { createRoutes } from './create.ts';
 import { destroyRoutes } from './destroy.ts';
 import { diskRoutes } from './disks.ts';
@@ -54,6 +55,7 @@ export const routes: Routes = {
   ...cloudinitRoutes,
   ...clusterRoutes,
   ...clusterConfigRoutes,
+  ...consoleRoutes,
   ...createRoutes,
   ...destroyRoutes,
   ...diskRoutes,

@@ -1,12 +1,15 @@
+import type { Duplex } from 'node:stream';
+import type { World } from '../world/world.ts';
 import { authenticate, isUpload, type Login, Refused } from './authenticate.ts';
 import type { FaultPlan, Struck } from './fault-plan.ts';
-import { FORMATTERS, type Formatter, UNSIMULATED_FORMATS } from './formats.ts';
+import { FORMATTERS, type Formatter, isRefusal, UNSIMULATED_FORMATS } from './formats.ts';
 import { BadBody } from './json-body.ts';
 import { type Answer, type Incoming, NoAnswer } from './message.ts';
-import { mediaType, readParameters } from './parameters.ts';
+import { mediaType, type Parameters, readParameters } from './parameters.ts';
 import { decodeBytes } from './percent.ts';
 import { type Cluster, type Ran, runCall } from './run-call.ts';
 import { receiveUpload, uploadBoundary } from './upload.ts';
+import { readUpgrade, serveWebsocket, switchingHead } from './websocket.ts';
 
 /** A file outside the API, by path. */
 export type Files = (path: string) => Answer | undefined;
@@ -74,6 +77,10 @@ export async function answerRequest(
     const run = () => runCall(cluster, { verb: request.method, path: apiPath, login, params });
     const ran: Struck = faults ? await faults.around(request.method, apiPath, run) : await run();
     if (boundary !== undefined) world.temporary.remove(String(params.tmpfilename));
+    const upgrade = readUpgrade(request, apiPath);
+    if (upgrade?.problem !== undefined) throw new BadBody(upgrade.problem);
+    if (upgrade && 'outcome' in ran && !isRefusal(ran.outcome))
+      return await openWebsocket(request, params, world);
     const answer = await finish(ran, formatter, cluster, started);
     if (ran.cut) answer.cut = true;
     return boundary === undefined ? answer : { ...answer, last: true };
@@ -82,6 +89,21 @@ export async function answerRequest(
       return { ...plain(500, error.message.split('\n', 1)[0] as string), body: error.message };
     throw error;
   }
+}
+
+/** Joins the client and what listens on the port that it named. */
+async function openWebsocket(request: Incoming, params: Parameters, world: World): Promise<Answer> {
+  const proxy = world.consoles.take(Number(params.port));
+  if (!proxy) {
+    // pveproxy fails to connect, and never answers.
+    await world.clock.sleep(5000);
+    throw new NoAnswer();
+  }
+  const takeOver = {
+    head: switchingHead(request),
+    serve: (socket: Duplex) => serveWebsocket(socket, proxy),
+  };
+  return { status: 101, reason: 'Switching Protocols', body: '', from: 'proxy', takeOver };
 }
 
 async function finish(ran: Ran, formatter: Formatter, { world }: Cluster, started: number): Promise<Answer> {

@@ -111,11 +111,21 @@ export function serveConnection(
     if (read.kind === 'request') pending = pending.subarray(read.used);
     const { request, protocol, version } = read;
     const given = await respond(request);
+    if (given.takeOver) return handOver(given.takeOver);
     const complete = read.kind === 'request' && read.complete && !given.last;
     const wanted = request.headers.connection;
     const stays = wanted === undefined ? version > 0 : !/close/i.test(wanted);
     const keepAlive = stays && complete && left > 0 && given.status < 400;
     send(given, protocol, keepAlive, /gzip/.test(request.headers['accept-encoding'] ?? ''));
+  }
+
+  function handOver({ head, serve }: NonNullable<Answer['takeOver']>): void {
+    if (socket.destroyed) return;
+    over = true;
+    socket.setTimeout(0);
+    socket.write(head);
+    serve(socket);
+    if (pending.length > 0) socket.unshift(pending);
   }
 
   function send(given: Answer, protocol: string, keepAlive: boolean, gzip: boolean): void {

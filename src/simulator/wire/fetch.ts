@@ -1,7 +1,35 @@
+import { type Duplex, duplexPair } from 'node:stream';
 import type { Clock } from '../world/clock.ts';
 import type { Respond } from './connection.ts';
 import type { Answer, WireRequest, WireResponse } from './message.ts';
 import { headerLines } from './response-head.ts';
+
+/** Asks for a websocket without a socket: the client's end of it, or the answer where there is none. */
+export async function upgradeFrom(
+  respond: Respond,
+  request: WireRequest,
+  clock: Clock,
+): Promise<{ socket: Duplex; headers: Record<string, string> } | WireResponse> {
+  const [client, server] = duplexPair();
+  let head: string | undefined;
+  const watched: Respond = async (incoming) => {
+    const answer = await respond(incoming);
+    head = answer.takeOver?.head;
+    answer.takeOver?.serve(server);
+    return answer;
+  };
+  const headers = {
+    ...{ ...request.headers, upgrade: 'websocket', connection: 'upgrade' },
+  };
+  const answer = await fetchFrom(watched, { ...request, headers }, clock);
+  if (head === undefined) return answer;
+  const lines = head.trim().split('\r\n').slice(1);
+  const pairs = lines.map((line) => {
+    const colon = line.indexOf(': ');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 2)];
+  });
+  return { socket: client, headers: Object.fromEntries(pairs) };
+}
 
 /** One request and its answer without a socket. The answer's headers are those of a connection that stays open. */
 export async function fetchFrom(respond: Respond, request: WireRequest, clock: Clock): Promise<WireResponse> {

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 // The same shapes as the client's own wire, written down once more: the simulator stands apart and imports nothing of it.
 
 /** The HTTP methods that Proxmox knows. Every other one is 501 there (recorded on PVE 9.2). */
@@ -60,6 +62,8 @@ export interface Answer {
   gzipped?: () => Buffer;
   /** Whether the connection ends with it, whatever was asked for. */
   last?: boolean;
+  /** The connection leaves HTTP: `head` goes out instead of all else, and `serve` takes it over. */
+  takeOver?: { head: string; serve: (socket: Duplex) => void };
   /**
    * Who made it. What pvedaemon or another node answers comes with that connection's own `Connection` header, and
    * pveproxy adds its own to it (recorded: `close` and `Keep-Alive` both).

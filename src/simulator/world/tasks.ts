@@ -88,6 +88,12 @@ export class Tasks {
     return this.#byNode.get(node) ?? [];
   }
 
+  /** Goes on with a task that waits, before its time: what it waits for has happened. Its work must look again. */
+  wake(upid: string): void {
+    const task = this.#byUpid.get(upid);
+    if (task) this.#step(task);
+  }
+
   /** Interrupts a running task; a finished one stays as it is. */
   stop(upid: string): void {
     const task = this.#byUpid.get(upid);

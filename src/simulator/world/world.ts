@@ -1,5 +1,6 @@
 import { Access } from './access.ts';
 import type { Clock } from './clock.ts';
+import { ConsoleProxies } from './console-proxies.ts';
 import { Firewalls } from './firewall.ts';
 import type { Guest } from './guest.ts';
 import type { SimNode } from './node.ts';
@@ -30,6 +31,7 @@ export class World {
   #byNode: Map<string, Guest[]> | undefined;
   readonly storages = new Map<string, Storage>();
   readonly temporary = new TemporaryFiles();
+  readonly consoles = new ConsoleProxies();
   readonly pools = new Pools();
   readonly firewalls = new Firewalls();
   /** Config files that are lists of named sections. */
