@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { type Answer, readAnswer } from './answer.ts';
@@ -13,7 +12,7 @@ import type { ApiPath } from './path.ts';
 import { type Product, products } from './products.ts';
 import { withoutSecrets } from './secrets.ts';
 import { isTextList } from './text-lists.ts';
-import type { BodyStream, Host, Send, Verb, WireRequest, WireResponse } from './wire.ts';
+import type { BodyStream, Host, Send, Upgraded, Verb, WireRequest, WireResponse } from './wire.ts';
 
 /** How one call may differ from the rest. */
 export interface CallOptions {
@@ -127,7 +126,7 @@ export class Api {
   }
 
   /**
-   * Leaves HTTP: resolves with the bare connection after the server's 101.
+   * Leaves HTTP for a websocket: resolves with the bare connection after the server's 101.
    *
    * @throws Failure as `request` does; a refusal has Proxmox's own words
    */
@@ -135,7 +134,7 @@ export class Api {
     path: ApiPath,
     params: Params,
     options: CallOptions & { host: Host; headers: Record<string, string> },
-  ): Promise<Duplex> {
+  ): Promise<Upgraded> {
     const call: CallFacts = { verb: 'GET', path, who: this.#auth.who, product: this.product };
     try {
       const { read } = await unlessAborted(this.#auth.credentials(), options.signal);

@@ -1,9 +1,8 @@
-import type { Duplex } from 'node:stream';
 import type { Pool } from 'undici';
 import { Failure } from '../failure.ts';
 import type { ConnectorSettings } from './connector.ts';
 import type { Exchange } from './exchange.ts';
-import type { Host, Send, WireRequest, WireResponse } from './wire.ts';
+import type { Host, Send, Upgraded, WireRequest, WireResponse } from './wire.ts';
 
 /** Where the server is and how to reach it. */
 export interface ConnectSettings extends ConnectorSettings {
@@ -80,9 +79,9 @@ type Attempt<T> = (exchange: Exchange, pool: Pool, path: string) => Promise<T>;
 
 const plainly: Attempt<WireResponse> = (exchange, pool, path) => exchange.run(pool, path);
 
-const upgrading: Attempt<Duplex | WireResponse> = async (exchange, pool, path) => {
+const upgrading: Attempt<Upgraded | WireResponse> = async (exchange, pool, path) => {
   const answer = await exchange.run(pool, path, 'websocket');
-  return exchange.socket ?? answer;
+  return exchange.socket === undefined ? answer : { socket: exchange.socket, headers: answer.headers };
 };
 
 /** What only the first call brings in: the pool, and the code that works with it. */

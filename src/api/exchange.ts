@@ -73,12 +73,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onRequestUpgrade(
     _controller: Dispatcher.DispatchController,
     status: number,
-    _headers: unknown,
+    headers: Record<string, string | string[] | undefined>,
     socket: Duplex,
   ): void {
     // Whoever waited for it may have given up meanwhile.
     if (this.#settled) return void socket.destroy();
     this.#status = status;
+    this.#takeHeaders(headers);
     this.socket = socket;
     this.#done('');
   }
@@ -94,10 +95,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#timer?.refresh();
     this.#status = status;
     this.#reason = reason ?? '';
-    for (const name in headers) {
-      const value = headers[name];
-      if (value !== undefined) this.#headers[name] = typeof value === 'string' ? value : value.join(', ');
-    }
+    this.#takeHeaders(headers);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -137,6 +135,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(this.#explained({ code: timeoutCode(this.#progress) }));
     this.#controller?.abort(new Error('timeout'));
   };
+
+  #takeHeaders(headers: Record<string, string | string[] | undefined>): void {
+    for (const name in headers) {
+      const value = headers[name];
+      if (value !== undefined) this.#headers[name] = typeof value === 'string' ? value : value.join(', ');
+    }
+  }
 
   /** Each piece that leaves is a sign of life. */
   async *#watched(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {

@@ -47,11 +47,18 @@ export interface WireResponse {
  */
 export type Send = (request: WireRequest) => Promise<WireResponse>;
 
+/** A connection that has left HTTP. */
+export interface Upgraded {
+  socket: Duplex;
+  /** Of the server's 101; lower-case names. */
+  headers: Record<string, string>;
+}
+
 /**
  * Asks the server to leave HTTP for a websocket. Resolves with the bare connection once it does, and with the answer
  * where it does not; throws as `Send` does.
  */
-export type Upgrade = (request: WireRequest) => Promise<Duplex | WireResponse>;
+export type Upgrade = (request: WireRequest) => Promise<Upgraded | WireResponse>;
 
 /** One server of a cluster: what must meet the same machine twice, as a console must, goes both times over one of these. */
 export interface Host {

@@ -1,5 +1,6 @@
 import type { Api } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
+import { Consoles } from './consoles.ts';
 import { Files } from './files.ts';
 import { Guests } from './guests.ts';
 import { Nodes } from './nodes.ts';
@@ -15,6 +16,7 @@ export class Pve {
   readonly guests: Guests;
   readonly tasks: Tasks;
   readonly files: Files;
+  readonly consoles: Consoles;
 
   constructor(api: Api, clock: Clock) {
     this.api = api;
@@ -23,5 +25,6 @@ export class Pve {
     this.guests = new Guests(this.resources);
     this.tasks = new Tasks(api, clock);
     this.files = new Files(api, this.tasks);
+    this.consoles = new Consoles(api, clock);
   }
 }
