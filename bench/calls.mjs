@@ -51,12 +51,15 @@ export async function benchLatency() {
 
 /** Calls a second at several widths, each transport and the echo in turns, three times; the median counts. */
 export async function benchThroughput() {
-  const { url, stop } = await house();
+  const { ready, url, stop } = await house();
   const echo = await start(['bench/echo.mjs']);
-  const kinds = ['echo', ...Object.keys(TRANSPORTS)];
-  const address = (kind) => (kind === 'echo' ? echo.found[1] : url);
+  const relay = await start(['bench/relay.mjs', JSON.stringify(ready)]);
+  const yardsticks = { echo: echo.found[1], relay: relay.found[1] };
+  const kinds = [...Object.keys(yardsticks), ...Object.keys(TRANSPORTS)];
+  const open = (kind, width) =>
+    kind in yardsticks ? clients.echo(yardsticks[kind], width) : clients[kind](url, width);
   for (const kind of kinds) {
-    const { call, close } = await clients[kind](address(kind), 16);
+    const { call, close } = await open(kind, 16);
     await load(() => call(...GET), 5000, 16);
     await close();
   }
@@ -65,7 +68,7 @@ export async function benchThroughput() {
     const rates = Object.fromEntries(kinds.map((kind) => [kind, []]));
     for (let round = 0; round < 3; round += 1) {
       for (const kind of kinds) {
-        const { call, close } = await clients[kind](address(kind), Number(width));
+        const { call, close } = await open(kind, Number(width));
         await load(() => call(...GET), count / 4, Number(width));
         rates[kind].push((await load(() => call(...GET), count, Number(width))).perSecond);
         await close();
@@ -73,12 +76,18 @@ export async function benchThroughput() {
     }
     const rate = (kind) => median(rates[kind]);
     const cell = (kind) => `${rate(kind).toFixed(0)} (${(rate(kind) / rate('echo')).toFixed(2)})`;
-    rows.push([width, rate('echo').toFixed(0), ...Object.keys(TRANSPORTS).map(cell)]);
+    rows.push([width, rate('echo').toFixed(0), ...['relay', ...Object.keys(TRANSPORTS)].map(cell)]);
   }
   stop();
   echo.child.kill();
+  relay.child.kill();
   return table(
-    ['raw GETs a second (share of the echo)', '`node:http` JSON echo', ...Object.values(TRANSPORTS)],
+    [
+      'raw GETs a second (share of the echo)',
+      '`node:http` JSON echo',
+      'echo and a GET with undici',
+      ...Object.values(TRANSPORTS),
+    ],
     rows,
   );
 }
