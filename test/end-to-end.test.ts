@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { closedPort } from '../src/api/test-server.ts';
 import { callTool, clientFor } from './connect.ts';
 import { outcome, run, start, waitFor } from './program.ts';
 
@@ -51,6 +52,8 @@ test('the recorded machine says every login it has, each made up anew', async ()
   expect(logins[tokenId]).toBe(tokenSecret);
 });
 
+const closed = await closedPort();
+
 const CANARY = 'CANARY-0e4c-secret';
 
 test('simulate says how to log in, and with that the server works: by token, by password, by its second host', async () => {
@@ -91,7 +94,7 @@ test.each([
   ],
   ['a pin of another certificate', { PROXMOX_FINGERPRINT: 'AB'.repeat(32) }, /\(tls\)/],
   ['a host that does not exist', { PROXMOX_URL: 'nothing.invalid' }, /\(unreachable\).*nothing\.invalid/],
-  ['a port where nothing listens', { PROXMOX_URL: 'https://127.0.0.1:9' }, /\(unreachable\)/],
+  ['a port where nothing listens', { PROXMOX_URL: `https://127.0.0.1:${closed}` }, /\(unreachable\)/],
 ])('%s is explained, without the secret and without a stack', async (_what, change, expected) => {
   const cluster = await simulate();
   const { client, child, ended } = await serve({ ...settings(cluster), ...change });

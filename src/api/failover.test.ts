@@ -8,7 +8,7 @@ import type { Connection } from './connect.ts';
 import { withFailover } from './failover.ts';
 import { NotSent } from './network-failure.ts';
 import { path } from './path.ts';
-import { client, failureOf, type Identity, makeIdentity, serve } from './test-server.ts';
+import { client, closedPort, failureOf, type Identity, makeIdentity, serve } from './test-server.ts';
 import type { Send, WireRequest, WireResponse } from './wire.ts';
 
 const get: WireRequest = { method: 'GET', path: '/api2/json/version', headers: {} };
@@ -215,7 +215,7 @@ describe('over real sockets', () => {
 
   test('a change moves on from a port where nobody listens, and is sent once', async () => {
     const { port, seen } = await serve(identity, (_, response) => response.end('{"data":1}'));
-    const { send } = withFailover([client(1), client(port)], createVirtualClock());
+    const { send } = withFailover([client(await closedPort()), client(port)], createVirtualClock());
     expect((await send(post)).status).toBe(200);
     expect(seen.requests).toEqual(['POST /api2/json/pools']);
   });

@@ -1,6 +1,12 @@
+import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttpsServer, type Server } from 'node:https';
-import type { AddressInfo, Server as NetServer, Socket } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { inspect } from 'node:util';
 import { generate } from 'selfsigned';
@@ -14,6 +20,16 @@ export interface Identity {
   key: string;
   /** As `AA:BB:…`. */
   fingerprint: string;
+}
+
+/** A port of this machine where nothing listens: one that was free a moment ago. */
+export async function closedPort(): Promise<number> {
+  const server = createNetServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Makes a self-signed certificate for an IP address. */
