@@ -1,8 +1,9 @@
 import type { Routes } from '../call.ts';
-import { REALMS } from '../world/realms.ts';
 import { accessAclRoutes } from './access-acl.ts';
+import { accessDomainRoutes } from './access-domains.ts';
 import { accessGroupsRoutes } from './access-groups.ts';
 import { accessRolesRoutes } from './access-roles.ts';
+import { accessTfaRoutes } from './access-tfa.ts';
 import { accessTicketRoutes } from './access-ticket.ts';
 import { accessTokensRoutes } from './access-tokens.ts';
 import { accessUsersRoutes } from './access-users.ts';
@@ -12,7 +13,8 @@ const FOLDERS = ['users', 'groups', 'roles', 'acl', 'domains', 'openid', 'tfa', 
 /** Everything under `/access` that the simulator knows. */
 export const accessRoutes: Routes = {
   'GET /access': () => FOLDERS.map((subdir) => ({ subdir })),
-  'GET /access/domains': () => [...REALMS].map(([realm, facts]) => ({ realm, ...facts })),
+  ...accessDomainRoutes,
+  ...accessTfaRoutes,
   ...accessTicketRoutes,
   ...accessUsersRoutes,
   ...accessTokensRoutes,

@@ -6,8 +6,18 @@ import { backupJobRoutes } from './backup-jobs.ts';
 import { backupRoutes } from './backups.ts';
 import { cloneRoutes } from './clone.ts';
 import { cloudinitRoutes } from './cloudinit.ts';
+import { acmeRoutes } from './cluster/acme.ts';
+import { clusterMembershipRoutes } from './cluster/config.ts';
+import { cpuModelRoutes } from './cluster/cpu-models.ts';
+import { haRoutes } from './cluster/ha.ts';
+import { haRuleRoutes } from './cluster/ha-rules.ts';
+import { clusterJobRoutes } from './cluster/jobs.ts';
+import { mappingRoutes } from './cluster/mapping.ts';
+import { metricServerRoutes } from './cluster/metrics.ts';
+import { notificationRoutes } from './cluster/notifications.ts';
+import { clusterOptionRoutes } from './cluster/options.ts';
+import { replicationRoutes } from './cluster/replication.ts';
 import { clusterRoutes } from './cluster.ts';
-import { clusterConfigRoutes } from './cluster-config.ts';
 import { consoleRoutes } from './consoles.ts';
 import { createRoutes } from './create.ts';
 import { destroyRoutes } from './destroy.ts';
@@ -22,6 +32,7 @@ import { guestUpdateRoutes } from './guest-update.ts';
 import { migrateRoutes } from './migrate.ts';
 import { nodeBulkRoutes } from './node/bulk.ts';
 import { nodeCapabilityRoutes } from './node/capabilities.ts';
+import { cephRoutes } from './node/ceph.ts';
 import { nodeDiskRoutes } from './node/disks.ts';
 import { nodeHardwareRoutes } from './node/hardware.ts';
 import { nodeJournalRoutes } from './node/journal.ts';
@@ -54,7 +65,17 @@ export const routes: Routes = {
   ...cloneRoutes,
   ...cloudinitRoutes,
   ...clusterRoutes,
-  ...clusterConfigRoutes,
+  ...acmeRoutes,
+  ...clusterMembershipRoutes,
+  ...cpuModelRoutes,
+  ...mappingRoutes,
+  ...metricServerRoutes,
+  ...notificationRoutes,
+  ...replicationRoutes,
+  ...clusterJobRoutes,
+  ...clusterOptionRoutes,
+  ...haRoutes,
+  ...haRuleRoutes,
   ...consoleRoutes,
   ...createRoutes,
   ...destroyRoutes,
@@ -69,6 +90,7 @@ export const routes: Routes = {
   ...migrateRoutes,
   ...nodeBulkRoutes,
   ...nodeCapabilityRoutes,
+  ...cephRoutes,
   ...nodeDiskRoutes,
   ...nodeHardwareRoutes,
   ...nodeJournalRoutes,

@@ -4,6 +4,7 @@ import type { Guest } from '../world/guest.ts';
 import { uuidOf } from '../world/random.ts';
 import type { World } from '../world/world.ts';
 import { demand, no } from './find.ts';
+import { asText } from './section-config.ts';
 
 type Job = Record<string, string | number>;
 
@@ -34,14 +35,12 @@ export function checkSelection(params: Call['params']): void {
   if (!chosen) throw parameterErrors({ vmid: 'property is missing' });
 }
 
-/** In a locked file, PVE makes plain text of an error: its 400 becomes a 500 that begins with it. */
-function asText<Result>(change: () => Result): Result {
+/** Runs a change of the locked file of jobs. */
+function locked<Result>(change: () => Result): Result {
   try {
     return change();
   } catch (error) {
-    if (!(error instanceof ApiError) || !error.errors) throw error;
-    const list = Object.entries(error.errors).map(([name, text]) => `${name}: ${text}\n`);
-    throw no(`${error.status} ${error.message}\n${list.join('')}`);
+    throw error instanceof ApiError && error.errors ? asText(error) : error;
   }
 }
 
@@ -91,7 +90,7 @@ function create(call: Call): null {
   checkRights(call);
   const schedule = scheduleOf(params, true) as string;
   const id = params.id ?? uuidOf(`job ${world.backupJobs.size} ${world.now()}`);
-  return asText(() => {
+  return locked(() => {
     if (world.backupJobs.has(id)) throw no(`Job '${id}' already exists`);
     checkSelection(params);
     const { id: _id, starttime: _time, dow: _dow, ...rest } = params;
@@ -106,7 +105,7 @@ function update(call: Call): null {
   const schedule = scheduleOf(params, false);
   const { id, delete: gone, starttime: _time, dow: _dow, ...given } = params;
   if (Object.keys(given).length + words(gone).length === 0) throw no('no options specified');
-  return asText(() => {
+  return locked(() => {
     const job = world.backupJobs.get(id);
     if (!job) throw no('no such vzdump job');
     const next: Job = { ...job };
@@ -124,7 +123,7 @@ function update(call: Call): null {
 }
 
 function remove(call: Call): null {
-  return asText(() => {
+  return locked(() => {
     find(call);
     call.world.backupJobs.delete(call.params.id);
     return null;

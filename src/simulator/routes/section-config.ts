@@ -1,4 +1,4 @@
-import { type Call, parameterErrors } from '../call.ts';
+import { ApiError, type Call, parameterErrors } from '../call.ts';
 import type { Section } from '../world/sections.ts';
 import { no } from './find.ts';
 
@@ -44,17 +44,22 @@ export function changeSection(
   Object.assign(section, given);
 }
 
+/**
+ * What is left of an error that leaves a locked file as plain text: a 400 becomes a 500 whose text begins with "400", its
+ * list of parameters behind it.
+ */
+export function asText({ status, message, errors }: ApiError, what?: string): ApiError {
+  const list = Object.entries(errors ?? {}).map(([name, text]) => `${name}: ${text}\n`);
+  const text = errors ? `${status} ${message}\n${list.join('')}` : message;
+  return no(what === undefined ? text : `${what}: ${text}`);
+}
+
 /** Runs a change under a lock whose failures are told with what was being done in front. */
 export function saying<Result>(what: string, change: () => Result): Result {
   try {
     return change();
   } catch (error) {
-    const { message } = error as Error;
-    const { errors, status } = error as { errors?: Record<string, string>; status?: number };
-    if (status === undefined) throw error;
-    // An exception with parameters is only text by then: its status and its list stand in it.
-    const list = Object.entries(errors ?? {}).map(([name, text]) => `${name}: ${text}\n`);
-    throw no(`${what}: ${errors ? `${status} ${message}\n${list.join('')}` : message}`);
+    throw error instanceof ApiError ? asText(error, what) : error;
   }
 }
 

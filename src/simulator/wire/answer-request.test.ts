@@ -114,11 +114,12 @@ test('what the simulator lacks is 501, but privileges and parameters are looked 
   expect(await ask(simulator, monitor, { as: 'alice@pve', form: { command: 'info' } })).toMatchObject({
     ...{ status: 403, reason: 'Permission check failed (/vms/100, Sys.Audit|Sys.Modify)' },
   });
-  expect((await ask(simulator, 'POST /cluster/config', { as })).status).toBe(403);
-  expect((await ask(simulator, 'POST /cluster/config', { as: 'root@pam' })).status).toBe(400);
-  const form = { clustername: 'lab' };
-  expect(await ask(simulator, 'POST /cluster/config', { as: 'root@pam', form })).toMatchObject({
-    ...{ status: 501, reason: `Method 'POST /cluster/config' not implemented` },
+  const join = 'POST /cluster/config/join';
+  expect((await ask(simulator, join, { as })).status).toBe(403);
+  expect((await ask(simulator, join, { as: 'root@pam' })).status).toBe(400);
+  const form = { hostname: '192.0.2.9', password: 'x', fingerprint: `${'AA:'.repeat(31)}AA` };
+  expect(await ask(simulator, join, { as: 'root@pam', form })).toMatchObject({
+    ...{ status: 501, reason: `Method '${join}' not implemented` },
   });
 });
 

@@ -1,7 +1,7 @@
 import { Access } from './access.ts';
 import type { Clock } from './clock.ts';
-import { ConsoleProxies } from './console-proxies.ts';
 import { Firewalls } from './firewall.ts';
+import { ConsoleProxies } from './console-proxies.ts';
 import type { Guest } from './guest.ts';
 import type { SimNode } from './node.ts';
 import { Pools } from './pools.ts';
@@ -16,8 +16,10 @@ import { Timeline } from './timeline.ts';
 export interface HaResource {
   sid: string;
   state: string;
-  group?: string;
   comment?: string;
+  max_restart?: number;
+  max_relocate?: number;
+  failback?: number;
 }
 
 /** A Proxmox VE cluster. Everything in it follows from what was put in and from the clock. */

@@ -3,8 +3,12 @@ import { amdModels, genericModels, intelModels, machineVersions } from './machin
 
 const base = '/nodes/{node}/capabilities';
 
+/** Levels of the instruction set are no models of a maker: they are abstract. */
 const models = (vendor: string, names: string) =>
-  names.split(' ').map((name) => ({ name, vendor, custom: 0 }));
+  names.split(' ').map((name) => ({
+    ...{ name, vendor, custom: 0 },
+    ...(name.startsWith('x86-64-v') && { abstract: 1 }),
+  }));
 
 /** Every version of both chipsets, newest first; what changed is said where Proxmox changed it. */
 function machines() {

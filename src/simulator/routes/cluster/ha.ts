@@ -1,0 +1,170 @@
+import type { Call, Routes } from '../../call.ts';
+import { sha1 } from '../../world/random.ts';
+import type { HaResource, World } from '../../world/world.ts';
+import { no } from '../find.ts';
+import { assertUnchanged, saying } from '../section-config.ts';
+
+const base = '/cluster/ha/resources';
+
+const typeOf = (sid: string) => sid.slice(0, sid.indexOf(':'));
+
+const digest = ({ ha }: World) => sha1(ha.size === 0 ? '' : JSON.stringify([...ha]));
+
+const row = (world: World, resource: HaResource) => ({
+  ...{ ...resource, type: typeOf(resource.sid), digest: digest(world) },
+});
+
+/** `101` and `vm:101` mean the same. */
+function sidOf({ world, params }: Call): string {
+  const sid = String(params.sid);
+  if (sid.includes(':')) return sid;
+  const guest = world.guests.get(Number(sid));
+  if (!guest) throw no(`unable to detect SID from VMID - VM/CT ${sid} does not exist`);
+  return `${guest.kind === 'qemu' ? 'vm' : 'ct'}:${sid}`;
+}
+
+function resourceOf(call: Call): HaResource {
+  const sid = sidOf(call);
+  const resource = call.world.ha.get(sid);
+  if (!resource) throw no(`no such resource '${sid}'`);
+  return resource;
+}
+
+const options = ['state', 'comment', 'max_restart', 'max_relocate', 'failback'] as const;
+
+const refuseGroup = ({ params }: Call) => {
+  if (params.group !== undefined)
+    throw no("invalid parameter 'group': ha groups have been migrated to rules");
+};
+
+function add(call: Call): null {
+  const { world, params } = call;
+  const sid = sidOf(call);
+  refuseGroup(call);
+  const [kind, what] = typeOf(sid) === 'vm' ? (['qemu', 'VM'] as const) : (['lxc', 'container'] as const);
+  const vmid = Number(sid.slice(3));
+  const guest = world.guests.get(vmid);
+  if (!guest) throw no(`resource '${sid}' does not exist in cluster`);
+  if (guest.kind !== kind) throw no(`resource '${sid}' - guest with ID ${vmid} is not a ${what}`);
+  return saying('create resource failed', () => {
+    if (world.ha.has(sid)) throw no(`resource ID '${sid}' already defined`);
+    const resource: HaResource = { sid, state: 'started' };
+    for (const name of options)
+      if (params[name] !== undefined) Object.assign(resource, { [name]: params[name] });
+    world.ha.set(sid, resource);
+    return null;
+  });
+}
+
+function update(call: Call): null {
+  const { world, params } = call;
+  const sid = sidOf(call);
+  refuseGroup(call);
+  return saying('update resources config failed', () => {
+    assertUnchanged(digest(world), params.digest);
+    const resource = world.ha.get(sid);
+    if (!resource) throw no(`no such resource '${sid}'`);
+    const gone = String(params.delete ?? '')
+      .split(/[,;\s]+/)
+      .filter(Boolean);
+    for (const name of gone) {
+      if (!options.some((one) => one === name)) throw no(`no such option '${name}'`);
+      Reflect.deleteProperty(resource, name);
+    }
+    for (const name of options)
+      if (params[name] !== undefined) Object.assign(resource, { [name]: params[name] });
+    return null;
+  });
+}
+
+function remove(call: Call): null {
+  const sid = sidOf(call);
+  if (!call.world.ha.delete(sid)) throw no(`cannot delete service '${sid}', not HA managed!`);
+  return null;
+}
+
+/** Asks the manager to move a resource; it is asked and nothing more. */
+function move(call: Call) {
+  const sid = sidOf(call);
+  const resource = call.world.ha.get(sid);
+  if (!resource || resource.state === 'ignored') throw no(`resource '${sid}' is not HA managed`);
+  return { sid, 'requested-node': call.params.node };
+}
+
+/** `GET /cluster/ha/status/current`: quorum, the master, fencing, each node's own manager, and the resources. */
+function status({ world }: Call) {
+  const nodes = [...world.nodes.values()];
+  const time = (seconds: number) => new Date(seconds * 1000).toUTCString().slice(0, -4);
+  const timestamp = world.seconds();
+  const now = time(timestamp);
+  const master = nodes.find((node) => node.online)?.name ?? '';
+  // A lone node runs no manager.
+  const managed = world.clusterName !== undefined;
+  const idle = world.ha.size === 0 ? 'idle' : 'active';
+  const armed = managed && world.ha.size > 0 ? 'armed' : 'standby';
+  const watchdog = armed === 'armed' ? 'active' : 'standby';
+  return [
+    {
+      ...{ id: 'quorum', type: 'quorum', node: master, quorate: world.quorate ? 1 : 0 },
+      status: world.quorate ? 'OK' : `No quorum on node '${master}'!`,
+    },
+    ...(managed
+      ? [{ id: 'master', type: 'master', node: master, timestamp, status: `${master} (${idle}, ${now})` }]
+      : []),
+    {
+      ...{ id: 'fencing', type: 'fencing', node: master, 'armed-state': armed },
+      status: `${armed} (CRM watchdog ${watchdog})`,
+    },
+    ...(managed ? nodes : []).map(({ name, online }) => ({
+      ...{ id: `lrm:${name}`, type: 'lrm', node: name, timestamp },
+      status: online
+        ? `${name} (${idle}, watchdog ${watchdog}, ${now})`
+        : `${name} (old timestamp - dead?, watchdog standby, ${now})`,
+    })),
+    ...[...world.ha.values()].map(({ sid, state }) => {
+      const node = world.guests.get(Number(sid.slice(3)))?.node ?? '';
+      return {
+        ...{ id: `service:${sid}`, type: 'service', sid, node, request_state: state },
+        ...(managed ? { state, crm_state: state } : { state: 'queued' }),
+        status: `${sid} (${node}, ${managed ? state : 'queued'})`,
+      };
+    }),
+  ];
+}
+
+function managerStatus({ world }: Call) {
+  const [master = ''] = world.nodes.keys();
+  const managed = world.clusterName !== undefined;
+  return {
+    manager_status: managed ? { master_node: master, timestamp: world.seconds(), service_status: {} } : {},
+    quorum: { node: master, quorate: world.quorate ? 1 : 0 },
+  };
+}
+
+const migrated = (verb: string) => () => {
+  throw no(`cannot ${verb}: ha groups have been migrated to rules`);
+};
+
+/** High availability: what it looks after, and where it stands. Rules are in `ha-rules.ts`. */
+export const haRoutes: Routes = {
+  'GET /cluster/ha': () => ['status', 'resources', 'groups', 'rules'].map((id) => ({ id })),
+  [`GET ${base}`]: ({ world, params }) =>
+    [...world.ha.values()]
+      .map((resource) => row(world, resource))
+      .filter(({ type }) => params.type === undefined || type === params.type),
+  [`POST ${base}`]: add,
+  [`GET ${base}/{sid}`]: (call) => row(call.world, resourceOf(call)),
+  [`PUT ${base}/{sid}`]: update,
+  [`DELETE ${base}/{sid}`]: remove,
+  [`POST ${base}/{sid}/migrate`]: move,
+  [`POST ${base}/{sid}/relocate`]: move,
+  'GET /cluster/ha/status': () =>
+    ['current', 'manager_status', 'disarm-ha', 'arm-ha'].map((name) => ({ name })),
+  'GET /cluster/ha/status/current': status,
+  'GET /cluster/ha/status/manager_status': managerStatus,
+  'GET /cluster/ha/groups': migrated('index groups'),
+  'POST /cluster/ha/groups': migrated('create group'),
+  'GET /cluster/ha/groups/{group}': migrated('read group'),
+  'PUT /cluster/ha/groups/{group}': migrated('update group'),
+  'DELETE /cluster/ha/groups/{group}': migrated('delete group'),
+};
