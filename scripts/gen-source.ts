@@ -3,6 +3,7 @@ import { pveCatalog } from '../src/schema/pve-catalog.ts';
 import { listTools } from '../src/server/list-tools.ts';
 import { routes as routeTable } from '../src/simulator/routes/all.ts';
 import { tools as allTools } from '../src/tools/all.ts';
+import { misses } from '../test/fidelity/misses.ts';
 import { typesOf } from './gen-types.ts';
 
 /** What the generated files are made from. Effects stand beside the listed form, which has them as annotations. */
@@ -10,7 +11,7 @@ export const tools = listTools(allTools).map((listed) => ({
   ...listed,
   effect: allTools.find((tool) => tool.name === listed.name)?.effect,
 }));
-export { settings };
+export { misses, settings };
 export const routes = Object.keys(routeTable);
 export const methods = pveCatalog().methods.map(({ method, path }) => ({ method, path }));
 export const pveTypes = typesOf(pveCatalog().methods);

@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
-const { tools, settings, routes, methods, pveTypes } = await load('scripts/gen-source.ts');
+const { tools, settings, routes, methods, misses, pveTypes } = await load('scripts/gen-source.ts');
 const stale = [];
 
 write(
@@ -22,7 +22,9 @@ write(
     )}\n`,
 );
 write('README.md', (text) => section(section(text, 'tools', toolsTable()), 'settings', settingsTable()));
-write('docs/simulator.md', (text) => section(text, 'coverage', coverage()));
+write('docs/simulator.md', (text) =>
+  section(section(text, 'coverage', coverage()), 'fidelity', fidelity()),
+);
 write('src/schema/pve-types.ts', () => formatted('src/schema/pve-types.ts', pveTypes));
 
 if (stale.length > 0) {
@@ -68,6 +70,20 @@ function coverage() {
     `${done} of ${methods.length} methods are simulated; every other one answers 501.`,
     '',
     '| below | methods |',
+    '| --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function fidelity() {
+  const lines = readFileSync(join(root, 'test/recordings/pve-9.2.jsonl'), 'utf8').trimEnd().split('\n');
+  const rows = Object.entries(misses).map(([name, why]) => `| \`${name}\` | ${why} |`);
+  const matching = lines.length - rows.length;
+  const percent = ((matching / lines.length) * 100).toFixed(1);
+  return [
+    `${matching} of ${lines.length} recordings are matched (${percent} %). The others:`,
+    '',
+    '| recording | why it is not matched |',
     '| --- | --- |',
     ...rows,
   ].join('\n');

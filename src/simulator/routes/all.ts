@@ -48,6 +48,7 @@ import { resourceRoutes } from './resources.ts';
 import { rrddataRoutes } from './rrddata.ts';
 import { sdnRoutes } from './sdn/sdn.ts';
 import { snapshotRoutes } from './snapshots.ts';
+import { spiceRoutes } from './spice.ts';
 import { storageConfigRoutes } from './storage-config.ts';
 import { storageContentRoutes } from './storage-content.ts';
 import { storageExtraRoutes } from './storage-extra.ts';
@@ -108,6 +109,7 @@ export const routes: Routes = {
   ...snapshotRoutes,
   ...storageConfigRoutes,
   ...storageContentRoutes,
+  ...spiceRoutes,
   ...storageExtraRoutes,
   ...taskRoutes,
   ...uploadRoutes,

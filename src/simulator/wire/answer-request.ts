@@ -50,6 +50,11 @@ export async function answerRequest(
   let login: Login;
   await faults?.before(request.method, apiPath);
   world.settle();
+  if (world.outage === 'pmxcfs') {
+    await world.clock.sleep(3000);
+    const why = 'Unable to load access control list: Connection refused';
+    return bare(500, `RPCEnvironment init request failed: ${why}`);
+  }
   try {
     login = authenticate(request, apiPath, world.access, Math.floor(world.clock.now() / 1000));
   } catch (error) {

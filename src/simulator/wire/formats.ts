@@ -43,10 +43,11 @@ export const FORMATTERS: ReadonlyMap<string, Formatter> = new Map<string, Format
   // For forms in a hidden frame of the web interface: the same JSON, made safe for HTML.
   ['htmljs', (outcome) => extjs(outcome, 'text/html;charset=UTF-8', escapeHtml)],
   ['spiceconfig', spiceconfig],
+  ['html', html],
 ]);
 
 /** What PVE 9.2 formats besides, and the simulator does not. */
-export const UNSIMULATED_FORMATS: ReadonlySet<string> = new Set(['html', 'png']);
+export const UNSIMULATED_FORMATS: ReadonlySet<string> = new Set(['png']);
 
 function json(outcome: Outcome): Formatted {
   if (isRefusal(outcome)) {
@@ -81,6 +82,20 @@ function spiceconfig(outcome: Outcome): Formatted {
   const body =
     data === null ? '' : `[virt-viewer]\n${lines.map(([key, value]) => `${key}=${value}\n`).join('')}`;
   return { status: 200, contentType, body };
+}
+
+/** A page to look at in a browser: PVE's own is larger and has links. */
+function html(outcome: Outcome): Formatted {
+  const page = (text: string) =>
+    `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Proxmox VE API</title></head>\n` +
+    `<body><pre>${escapeHtml(text)}</pre></body></html>\n`;
+  const contentType = 'text/html;charset=UTF-8';
+  if (isRefusal(outcome)) {
+    const { status, message } = outcome;
+    return { status, reason: firstLine(message), contentType, body: page(message) };
+  }
+  if (outcome.text) return download(outcome.text);
+  return { status: 200, contentType, body: page(JSON.stringify(envelope(outcome), null, 3)) };
 }
 
 function envelope({ data, total, changes }: Found): object {

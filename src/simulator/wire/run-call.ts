@@ -51,6 +51,12 @@ export async function runCall(
     const place = await placeOf(world, method, all);
     if (place === 'offline') return { unreachable: 'No route to host', status: 595 };
     from = place === 'elsewhere' ? 'node' : method.protected ? 'daemon' : 'proxy';
+    if (from === 'daemon' && world.outage === 'pvedaemon')
+      return { unreachable: 'Connection refused', status: 595 };
+    if (from === 'daemon' && world.outage === 'pvedaemon hangs') {
+      await world.clock.sleep(30_000);
+      return { unreachable: 'Connection timed out', status: 596 };
+    }
 
     const { values, errors } = validate(method, all);
     if (errors) throw parameterErrors(errors);

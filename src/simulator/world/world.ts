@@ -1,7 +1,7 @@
 import { Access } from './access.ts';
 import type { Clock } from './clock.ts';
-import { Firewalls } from './firewall.ts';
 import { ConsoleProxies } from './console-proxies.ts';
+import { Firewalls } from './firewall.ts';
 import type { Guest } from './guest.ts';
 import type { SimNode } from './node.ts';
 import { Pools } from './pools.ts';
@@ -48,6 +48,12 @@ export class World {
   readonly ha = new Map<string, HaResource>();
   /** Backup jobs by id, as `GET /cluster/backup/{id}` shows them. */
   readonly backupJobs = new Map<string, Record<string, string | number>>();
+
+  /**
+   * What has stopped on the node that answers: `pvedaemon` refuses connections, or hangs with them open; without `pmxcfs`
+   * there is no `/etc/pve`, and so nobody may do anything.
+   */
+  outage: 'pvedaemon' | 'pvedaemon hangs' | 'pmxcfs' | undefined;
 
   constructor({ clock }: { clock: Clock }) {
     this.clock = clock;
