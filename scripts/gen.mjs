@@ -22,9 +22,7 @@ write(
     )}\n`,
 );
 write('README.md', (text) => section(section(text, 'tools', toolsTable()), 'settings', settingsTable()));
-write('docs/simulator.md', (text) =>
-  section(section(text, 'coverage', coverage()), 'fidelity', fidelity()),
-);
+write('docs/simulator.md', (text) => section(section(text, 'coverage', coverage()), 'fidelity', fidelity()));
 write('src/schema/pve-types.ts', () => formatted('src/schema/pve-types.ts', pveTypes));
 
 if (stale.length > 0) {

@@ -44,7 +44,7 @@ test('tells an unknown format from one that the simulator lacks', async () => {
     reason: text,
     body: text,
   });
-  expect((await ask(simulator, 'GET /api2/html/version', { as })).reason).toContain('simulator');
+  expect((await ask(simulator, 'GET /api2/png/version', { as })).reason).toContain('simulator');
   expect(await ask(simulator, 'GET /api2/', { as })).toMatchObject({ status: 501, reason: 'no such uri' });
 });
 

@@ -60,11 +60,11 @@ export class GuestSystem {
 
   /** How a process is; once its end has been told, nobody knows it any more. */
   take(pid: number, now: number): Finished | 'running' | undefined {
-    const process = this.#processes.get(pid);
-    if (!process) return undefined;
-    if (process.endsAt > now) return 'running';
+    const found = this.#processes.get(pid);
+    if (!found) return undefined;
+    if (found.endsAt > now) return 'running';
     this.#processes.delete(pid);
-    return process;
+    return found;
   }
 }
 
