@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
-import { type Credentials, tokenCredentials } from './credentials.ts';
+import { type Credentials, form, tokenCredentials } from './credentials.ts';
 import type { CallFacts } from './explain.ts';
 import type { Product } from './products.ts';
 import type { SecondFactor } from './second-factor.ts';
@@ -19,7 +19,9 @@ export type Login =
       password: string;
       /** Asked whenever a login with the password needs a second factor; a ticket's renewal needs none. */
       secondFactor?: SecondFactor;
-    };
+    }
+  /** The way onto the wire acts for this user by itself, as pvesh does. */
+  | { kind: 'none'; user: string };
 
 const hour = 3_600_000;
 
@@ -44,8 +46,9 @@ export class Auth {
       login.kind === 'token'
         ? { kind: 'token', name: `${login.user}!${login.tokenName}` }
         : { kind: 'password', name: login.user };
-    this.#token =
-      login.kind === 'token' ? tokenCredentials(this.who.name, login.secret, options.product) : undefined;
+    if (login.kind === 'token') {
+      this.#token = tokenCredentials(this.who.name, login.secret, options.product);
+    } else if (login.kind === 'none') this.#token = { read: {}, write: { 'content-type': form } };
   }
 
   /** The headers to call with; at once where they are at hand. */
@@ -67,7 +70,9 @@ export class Auth {
 
   /** What must never stand in an error. */
   secrets(): string[] {
-    const own = this.#login.kind === 'token' ? this.#login.secret : this.#login.password;
+    const login = this.#login;
+    if (login.kind === 'none') return [];
+    const own = login.kind === 'token' ? login.secret : login.password;
     const ticket = this.#ticket;
     return ticket === undefined
       ? [own]
@@ -99,7 +104,7 @@ export class Auth {
 
   #logIn(): Promise<Ticket> {
     const login = this.#login;
-    if (login.kind === 'token')
+    if (login.kind !== 'password')
       throw new Failure('internal', 'A token does not log in.', 'Please report this.');
     return this.#keep(askForTicket(this.#office, login.user, login.password, login.secondFactor));
   }
