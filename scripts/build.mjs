@@ -92,6 +92,9 @@ function writeCodeCache() {
   const { status, stdout } = spawnSync(process.execPath, [join(dist, 'cli.js'), '--demo'], {
     input,
     encoding: 'utf8',
+    // Settings of whoever builds are none of the build's.
+    env: { PATH: process.env.PATH, HOME: process.env.HOME },
+    timeout: 60_000,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   if (status !== 0 || !stdout.includes('inputSchema'))

@@ -22,6 +22,7 @@ export async function main({ keepCache }: MainOptions): Promise<void> {
   if (keepCache !== undefined) process.once('exit', keepCache);
   try {
     await run(process.argv.slice(2));
+    await written(process.stdout);
     process.exit(process.exitCode ?? 0);
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
@@ -80,7 +81,18 @@ function environment(envFile: unknown): Omit<Sources, 'flags'> {
       'Give the path of a file with NAME=value lines.',
     );
   }
-  return { env: { ...parseEnv(text), ...process.env }, readFile };
+  // An empty variable is one that is not set: it must not hide the file's.
+  const set = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
+  return { env: { ...parseEnv(text), ...set }, readFile };
+}
+
+/** Resolves when a slow reader has taken what was written for it, or after the 10 seconds that a stop may take. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 10_000).unref();
+    stream.once('error', () => resolve());
+    stream.write('', () => resolve());
+  });
 }
 
 function stopSignal(): Promise<void> {

@@ -1,8 +1,9 @@
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Send } from '../src/api/wire.ts';
 import { Failure } from '../src/failure.ts';
+import { createSimulator } from '../src/simulator/simulator.ts';
 import { KEEP_ALIVE_MS } from '../src/transports/exchange.ts';
 import { callTool, clientFor, served } from './connect.ts';
 
@@ -344,4 +345,80 @@ test('a browser that asks first is told what an allowed page may do, and others 
   });
   expect(evil.status).toBe(403);
   expect(evil.headers).not.toHaveProperty('access-control-allow-origin');
+});
+
+test('a batch with one id twice is refused, not left hanging', async () => {
+  const { http } = await served();
+  const reply = await post(http.url, [list, list], await session(http.url));
+  expect(reply.status).toBe(400);
+});
+
+test('a call that is cancelled by a second POST ends the first', async () => {
+  let asked: () => void = () => {};
+  const reached = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const send: Send = ({ signal }) =>
+    new Promise((_, reject) => {
+      signal?.addEventListener('abort', () => reject(new Failure('cancelled', 'cancelled', '')));
+      asked();
+    });
+  const { http } = await served({ send });
+  const headers = await session(http.url);
+  const call = post(
+    http.url,
+    { ...list, id: 7, method: 'tools/call', params: { name: 'list_nodes' } },
+    headers,
+  );
+  await reached;
+  await post(
+    http.url,
+    { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } },
+    headers,
+  );
+  expect((await call).status).toBe(202);
+});
+
+test.each([{}, { protocolVersion: '2025-06-18' }, { protocolVersion: 7, capabilities: {}, clientInfo: {} }])(
+  'initialize with %j is refused and leaves no session',
+  async (params) => {
+    const { http } = await served();
+    expect((await post(http.url, { ...hello, params })).status).toBe(400);
+    expect(http.connections().sessions).toBe(0);
+  },
+);
+
+test('a server that shuts down finishes what runs and takes nothing new', async () => {
+  let answer: () => void = () => {};
+  let asked: () => void = () => {};
+  const reached = new Promise<void>((resolve) => {
+    asked = resolve;
+  });
+  const simulator = createSimulator({ seed: 'tiny' });
+  const send: Send = async (request) => {
+    asked();
+    await new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    return simulator.fetch(request);
+  };
+  const { http } = await served({ simulator, send });
+  const headers = await session(http.url);
+  // A connection that is open already, as a proxy keeps them.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const health = () =>
+    new Promise<number>((resolve, reject) => {
+      const request = httpRequest(`${http.url}/healthz`, { agent }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+      });
+      request.on('error', reject).end();
+    });
+  expect(await health()).toBe(200);
+  const call = post(http.url, { ...list, method: 'tools/call', params: { name: 'list_nodes' } }, headers);
+  await reached;
+  http.drain();
+  // Turned away, or not even connected.
+  expect(await health().catch(() => 503)).toBe(503);
+  answer();
+  expect((await call).text).toContain('pve1');
 });

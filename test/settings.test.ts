@@ -92,7 +92,7 @@ test('--env-file gives settings, the environment wins over it, and a missing fil
   expect(both.stderr).toContain('LOG_LEVEL');
   expect(both.stderr).not.toContain('MCP_PORT');
   const missing = await run(['--env-file', join(path, 'none')]);
-  // Node 20 reads this flag itself, wherever it stands, and says so in its own words.
+  // Node reads this flag itself, wherever it stands, and refuses a missing file in its own words.
   expect(missing.stderr).toMatch(/none( \(ENOENT\)|: not found)/);
   expect(missing.code).not.toBe(0);
 });
@@ -147,4 +147,33 @@ test.each([
   expect(code).toBe(78);
   expect(stderr).toMatch(message);
   expect(stderr).not.toContain('CANARY');
+});
+
+test.each([
+  ['PROXMOX_TOKEN_ID', 'root@pam!full=CANARY-1234'],
+  ['PROXMOX_USER', 'root@pam!full=CANARY-1234'],
+  ['PROXMOX_URL', 'https://root:CANARY@pve.lan'],
+  ['PROXMOX_PROXY', 'ftp://user:CANARY@proxy.lan'],
+])('a secret that was pasted into %s is not repeated', async (name, value) => {
+  const { code, stderr } = await run([], { env: { ...good, [name]: value } });
+  expect(code).toBe(78);
+  expect(stderr).toContain(name);
+  expect(stderr).not.toContain('CANARY');
+});
+
+test('a token secret with a blank at its end, and an empty secret file, are found at the start', async () => {
+  const path = folder({ empty: '\n', blank: 'secret \n' });
+  const { PROXMOX_PASSWORD: _, ...rest } = good;
+  const blank = await run([], {
+    env: { ...rest, PROXMOX_TOKEN_ID: 'x', PROXMOX_PASSWORD_FILE: join(path, 'blank') },
+  });
+  expect(blank.stderr).toMatch(/PROXMOX_PASSWORD: .*no spaces/);
+  const empty = await run([], { env: { ...rest, PROXMOX_PASSWORD_FILE: join(path, 'empty') } });
+  expect(empty.stderr).toMatch(/PROXMOX_PASSWORD_FILE: .*empty is empty/);
+});
+
+test("an empty variable does not hide the file's value", async () => {
+  const path = folder({ '.env': 'LOG_LEVEL=loud\n' });
+  const { stderr } = await run(['--demo', '--env-file', join(path, '.env')], { env: { LOG_LEVEL: '' } });
+  expect(stderr).toContain('LOG_LEVEL');
 });

@@ -81,3 +81,22 @@ test('SIGTERM ends it with exit code 0', async () => {
   child.kill('SIGTERM');
   expect((await ended).code).toBe(0);
 });
+
+test('a reader that begins late gets every answer', async () => {
+  const child = start(['--demo']);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const asks = Array.from({ length: 300 }, (_, id) => line({ id: id + 1, method: 'tools/list' }));
+  // Nobody reads until the program is done with its input; the pipe holds 64 KiB, the rest waits in the program.
+  child.stdin.end(hello() + asks.join(''));
+  await new Promise((resolve) => child.stdin.once('finish', resolve));
+  let text = '';
+  child.stdout.on('data', (part) => (text += part));
+  await new Promise((resolve) => child.stdout.once('end', resolve));
+  await ended;
+  expect(text).toContain('"id":300');
+});
+
+test('an empty batch is answered with an error', async () => {
+  const { stdout } = await run(['--demo'], { input: '[]\n' });
+  expect(JSON.parse(stdout).error.code).toBe(-32600);
+});

@@ -1,11 +1,11 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config/parse.ts';
-import { Failure } from '../failure.ts';
 import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { tools } from '../tools/all.ts';
 import { serveStdio } from '../transports/stdio.ts';
 import { type Backend, createBackend } from './backend.ts';
+import { cannotListen } from './cannot-listen.ts';
 import type { Log } from './logger.ts';
 import { RunningCalls } from './running-calls.ts';
 import { version } from './version.ts';
@@ -38,6 +38,7 @@ export function serveOnStdio(
   return {
     ended: stdio.closed,
     async stop() {
+      stdio.pause();
       await calls.done(GRACE_MS);
       stdio.close();
       await backend.close();
@@ -61,11 +62,18 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
     },
   );
   const behind = config.proxmox?.urls.join(', ') ?? 'the simulated cluster';
+  if (!/^(localhost|127\.|::1$)/.test(host)) {
+    log.warn(
+      { host },
+      'Whoever reaches this address can use Proxmox through it: put a proxy that asks for a login before it',
+    );
+  }
   log.info({ url: http.url, proxmox: behind }, 'MCP is served at /mcp (Streamable HTTP) and /sse (HTTP+SSE)');
   return {
     url: http.url,
     ended: new Promise(() => {}),
     async stop() {
+      http.drain();
       await calls.done(GRACE_MS);
       await http.close();
       await backend.close();
@@ -83,10 +91,4 @@ async function loadServer(backend: Backend, calls: RunningCalls, log: Log): Prom
     onInternalError: (error) => log.error({ err: error }, 'a tool call failed by our own mistake'),
     onProtocolError: (error) => log.debug({ err: error }, 'protocol error'),
   });
-}
-
-function cannotListen(host: string, port: number, error: NodeJS.ErrnoException): Failure {
-  const why = error.code === 'EADDRINUSE' ? 'the port is in use' : (error.code ?? error.message);
-  const hint = 'Choose another with MCP_PORT (0 takes a free one) or MCP_HOST.';
-  return new Failure('config', `Cannot listen on ${host}:${port}: ${why}.`, hint);
 }

@@ -3,20 +3,28 @@ import { realClock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { type Fault, parseFault } from '../simulator/faults.ts';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
+import { cannotListen } from './cannot-listen.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Whose logins are printed: the administrator's, and the token with every privilege. */
 const USER = 'root@pam';
 const TOKEN_ID = { demo: 'root@pam!full', tiny: 'root@pam!full', lab: 'root@pam!lab' };
 
+const USAGE =
+  'proxmox-mcp simulate takes --port, --host, --seed demo|tiny|lab or --scale N, and --fault NAME[=…], the last as often as wanted.';
+
 /**
  * `proxmox-mcp simulate`: serves the simulated cluster over HTTPS until it is told to stop. One JSON line on stdout says
  * that it is ready and how to log in.
  */
 export async function simulate(args: string[], terminal: Terminal): Promise<void> {
+  if (args.includes('--help') || args.includes('-h')) return terminal.write(`${USAGE}\n`);
   const options = parse(args);
   const simulator = cluster({ ...options, clock: realClock, random: true });
-  const { url, fingerprint, close } = await simulator.listen({ host: options.host, port: options.port });
+  const { host, port } = options;
+  const { url, fingerprint, close } = await simulator.listen({ host, port }).catch((error) => {
+    throw cannotListen(host, port, error);
+  });
   const tokenId = options.scale === undefined ? TOKEN_ID[options.seed] : TOKEN_ID.demo;
   const ready = {
     url,
@@ -25,8 +33,8 @@ export async function simulate(args: string[], terminal: Terminal): Promise<void
     password: simulator.logins[USER],
     tokenId,
     tokenSecret: simulator.logins[tokenId],
-    // The recorded machine has logins of every sort, to try the recordings with.
-    ...(tokenId === TOKEN_ID.lab && { logins: simulator.logins }),
+    // Everybody else's, to see what a login with less than all rights meets.
+    logins: simulator.logins,
   };
   terminal.write(`${JSON.stringify(ready)}\n`);
   await terminal.stopSignal;
@@ -51,12 +59,7 @@ interface SimulateOptions {
 }
 
 function parse(args: string[]): SimulateOptions {
-  const bad = (message: string) =>
-    new Failure(
-      'config',
-      message,
-      'proxmox-mcp simulate takes --port, --host, --seed demo|tiny|lab, --scale N and --fault NAME[=…], the last as often as wanted.',
-    );
+  const bad = (message: string) => new Failure('config', message, USAGE);
   const option = { type: 'string' } as const;
   const fault = { type: 'string', multiple: true } as const;
   let values: Partial<Record<'host' | 'port' | 'seed' | 'scale', string>>;
@@ -69,6 +72,8 @@ function parse(args: string[]): SimulateOptions {
   } catch (error) {
     throw bad((error as Error).message);
   }
+  if (values.seed !== undefined && values.scale !== undefined)
+    throw bad('--seed and --scale are two clusters: choose one.');
   const { host = '127.0.0.1', port = '0', seed = 'demo', scale } = values;
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw bad('--port must be a number from 0 to 65535.');
   if (seed !== 'demo' && seed !== 'tiny' && seed !== 'lab') throw bad('--seed must be demo, tiny or lab.');

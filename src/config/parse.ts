@@ -85,6 +85,9 @@ export function parseConfig(sources: Sources): Readonly<Config> {
   if (token !== undefined && values.user !== undefined && token[0] !== values.user) {
     problems.push(`PROXMOX_TOKEN_ID is a token of ${token[0]}, but PROXMOX_USER is ${values.user}`);
   }
+  if (values.tokenId !== undefined && values.password !== undefined && /\s/.test(values.password)) {
+    problems.push("PROXMOX_PASSWORD: a token's secret has no spaces; look for one at its end");
+  }
   const missing = [
     [values.urls, 'PROXMOX_URL', 'the Proxmox server'],
     [user, 'PROXMOX_USER', 'user@realm'],
@@ -113,8 +116,9 @@ function readSetting(entry: Setting, sources: Sources, problems: string[]): unkn
   if (found === undefined) return undefined;
   const parsed = entry.schema.safeParse(found.value);
   if (parsed.success) return parsed.data;
-  // The value of a secret stays out of the message.
-  const shown = entry.secret ? '' : ` (got ${JSON.stringify(found.value.slice(0, 80))})`;
+  // A secret stays out of the message, also one that was pasted into the wrong place.
+  const shown =
+    entry.secret || entry.mayHoldSecret ? '' : ` (got ${JSON.stringify(found.value.slice(0, 80))})`;
   problems.push(`${found.name}: ${parsed.error.issues[0]?.message ?? 'not understood'}${shown}`);
   return undefined;
 }
@@ -135,7 +139,10 @@ function lookUp(
     if (file === undefined || file === '') continue;
     try {
       // Editors and `echo` end a file with a line break that is no part of the secret.
-      return { name: `${name}_FILE`, value: sources.readFile(file).replace(/[\r\n]+$/, '') };
+      const secret = sources.readFile(file).replace(/[\r\n]+$/, '');
+      if (secret !== '') return { name: `${name}_FILE`, value: secret };
+      problems.push(`${name}_FILE: ${file} is empty`);
+      return undefined;
     } catch (error) {
       problems.push(
         `${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`,

@@ -12,6 +12,8 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
   isSwitch?: true;
   /** A secret is also read from the file that `<env>_FILE` names. */
   secret?: true;
+  /** People paste whole login lines here; a wrong value is not repeated. */
+  mayHoldSecret?: true;
   schema: Schema;
   /** What a value looks like, for help and messages. */
   shape: string;
@@ -70,6 +72,7 @@ export const settings = {
   url: setting({
     env: 'PROXMOX_URL',
     aliases: ['PROXMOX_HOST'],
+    mayHoldSecret: true,
     flag: 'url',
     schema: z.string().transform(proxmoxUrls),
     shape: 'host, host:port or https URL',
@@ -77,6 +80,7 @@ export const settings = {
   }),
   user: setting({
     env: 'PROXMOX_USER',
+    mayHoldSecret: true,
     flag: 'user',
     schema: z
       .string()
@@ -86,9 +90,10 @@ export const settings = {
   }),
   tokenId: setting({
     env: 'PROXMOX_TOKEN_ID',
+    mayHoldSecret: true,
     flag: 'token-id',
     schema: z.string().regex(/^([^\s:/@!]+@[A-Za-z][\w.-]*!)?[A-Za-z][\w.-]*$/, {
-      error: "expected the token's name, or user@realm!name",
+      error: "expected the token's name, or user@realm!name; its secret belongs into PROXMOX_PASSWORD",
     }),
     shape: 'name or user@realm!name',
     help: "The API token's name. Empty: log in with the password.",
@@ -130,6 +135,7 @@ export const settings = {
   proxy: setting({
     env: 'PROXMOX_PROXY',
     aliases: ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'],
+    mayHoldSecret: true,
     secret: true,
     schema: z.string().regex(/^(https?:\/\/)?[^\s/]+\/?$/i, { error: 'expected http://host:port' }),
     shape: 'http://host:port',

@@ -42,15 +42,18 @@ export function cap(text: string, max: number): string {
   return `${text.slice(0, last >= 0xd800 && last < 0xdc00 ? end - 1 : end)}…`;
 }
 
+/** What begins like a mark of a fence. Nothing from outside may close a fence, or open one that looks like ours. */
+const FENCE_MARK = /<(?=\s*\/?\s*untrusted)/gi;
+
 /** One line for a table cell, a log line or a sentence: no ANSI, no line breaks, nothing unseen, a capped length. */
 export function line(text: string, max = 400): string {
-  if (text.length <= max && PLAIN.test(text) && !/[\t\n]/.test(text)) return text.trim();
+  if (text.length <= max && PLAIN.test(text) && !/[\t\n<]/.test(text)) return text.trim();
   // Cut generously first: a log line of many megabytes need not be cleaned to its end.
   const start = text
     .slice(0, max * 8)
     .replace(ANSI, '')
     .replace(/[\t\r\n]+/g, ' ');
-  return cap(clean(start).trim(), max);
+  return cap(clean(start).replace(FENCE_MARK, '‹').trim(), max);
 }
 
 /**
@@ -58,6 +61,6 @@ export function line(text: string, max = 400): string {
  * of ours (`log of qmstart`, `GET /nodes/pve1/status`).
  */
 export function fence(source: string, text: string): string {
-  const inner = text.replace(/<(?=\/?untrusted)/gi, '‹');
+  const inner = text.replace(FENCE_MARK, '‹');
   return `<untrusted source="${line(source, 200).replaceAll('"', "'").replaceAll('>', '›')}">\n${inner}\n</untrusted>`;
 }

@@ -59,7 +59,9 @@ function failed(error: unknown, options: RunOptions): CallToolResult {
 function explain(failure: Failure): string {
   const lines = [`Error (${failure.code}): ${line(failure.message, MAX_TEXT)}`];
   if (failure.hint !== '') lines.push(`What to do: ${line(failure.hint, MAX_TEXT)}`);
-  const { upid, log } = failure.details;
+  const { upid, log, mayHaveRun } = failure.details;
+  if (mayHaveRun === true)
+    lines.push('The change may have been made all the same: look before you send it again.');
   if (upid !== undefined) lines.push(`Task: ${line(upid)}`);
   if (log !== undefined && log.length > 0) {
     const tail = log.slice(-LOG_LINES).map((entry) => line(entry));
@@ -70,8 +72,8 @@ function explain(failure: Failure): string {
 
 function badArguments(tool: Tool, error: z.ZodError): Failure {
   const problems = error.issues.map((issue) => {
-    const name = issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-    return `${name}${issue.message}`;
+    const name = issue.path.join('.');
+    return name === '' || issue.message.startsWith(`${name} `) ? issue.message : `${name}: ${issue.message}`;
   });
   return new Failure(
     'invalid_argument',

@@ -31,8 +31,9 @@ const tiny = () => callerFor(createSimulator({ seed: 'tiny' }));
 
 test('list_nodes shows every node, and an offline one as such', async () => {
   const { text, data } = await tiny().call('list_nodes');
-  const [head, columns, pve1, pve2] = text.split('\n');
+  const [head, fence, columns, pve1, pve2] = text.split('\n');
   expect(head).toBe('2 nodes, 1 online; NOT ONLINE: pve2 offline');
+  expect(fence).toBe('<untrusted source="Proxmox">');
   expect(columns).toMatch(/^NODE +STATE +CPU +MEMORY +ROOT DISK +UPTIME +GUESTS$/);
   expect(pve1).toMatch(
     /^pve1 +online .*\d% of \d+ .* GiB of .* GiB, .* GiB of 94 GiB, .*d .* 1 of 2 running$/,

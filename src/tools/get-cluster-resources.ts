@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Resource } from '../pve/resources.ts';
 import { tidy } from '../render/budget.ts';
-import { line } from '../render/untrusted.ts';
+import { fence, line } from '../render/untrusted.ts';
 import { wholeNumber, words } from './arguments.ts';
 import { filter, page, type Query, query, readCursor, serverType } from './resource-query.ts';
 import { countKinds, countText, resourceTables } from './resource-table.ts';
@@ -65,7 +65,7 @@ export const getClusterResources = defineTool({
     return {
       text: [
         headline(matching.length, rows.length, before, countText(counts)),
-        rows.length > 0 ? resourceTables(rows) : nothing(all, wanted, matching.length),
+        rows.length > 0 ? fence('Proxmox', resourceTables(rows)) : nothing(all, wanted, matching.length),
         nextCursor && `More: the same call with cursor=${nextCursor}`,
       ]
         .filter(Boolean)

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Node } from '../pve/nodes.ts';
 import { type Column, table } from '../render/table.ts';
 import { bytes, duration, percent, usage } from '../render/units.ts';
-import { clean, line } from '../render/untrusted.ts';
+import { clean, fence, line } from '../render/untrusted.ts';
 import { defineTool } from './tool.ts';
 
 const node = z.object({
@@ -36,7 +36,9 @@ export const listNodes = defineTool({
     const nodes = await pve.nodes.list({ signal });
     const online = nodes.filter(({ status }) => status === 'online').length;
     return {
-      text: [headline(nodes, online), table(COLUMNS, nodes), ...missingFigures(nodes)].join('\n'),
+      text: [headline(nodes, online), fence('Proxmox', table(COLUMNS, nodes)), ...missingFigures(nodes)].join(
+        '\n',
+      ),
       data: {
         online,
         total: nodes.length,

@@ -29,7 +29,7 @@ export const proxmoxApiCall = defineTool({
   toolset: 'api',
   effect: 'danger',
   description:
-    'Call any Proxmox VE API endpoint. Waits up to 60 s for a task it starts and tells how it really ended.',
+    'Call any Proxmox VE API endpoint. Waits up to 55 s for a task it starts and tells how it really ended.',
   input: z.strictObject({
     path: words('path').describe('as /nodes/pve1/qemu/100/config'),
     method: word('method', ['GET', 'POST', 'PUT', 'DELETE']).default('GET').describe('default GET'),

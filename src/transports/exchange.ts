@@ -102,6 +102,16 @@ export class Exchange {
     sendJson(this.#response, status, this.#batch ? this.#results : message, this.#headers);
   }
 
+  /** No answer will come for one that was awaited: the client has cancelled it. */
+  abandon(): void {
+    this.#awaited -= 1;
+    if (this.#awaited > 0) return;
+    clearTimeout(this.#timer);
+    if (this.#stream !== undefined) this.#stream.end();
+    else if (this.#results.length > 0) sendJson(this.#response, 200, this.#results, this.#headers);
+    else this.#response.writeHead(202, this.#headers).end();
+  }
+
   #openStream(): EventStream {
     if (this.#stream === undefined) {
       clearTimeout(this.#timer);

@@ -38,7 +38,9 @@ export interface HttpHandle {
   url: string;
   /** Open SSE streams and old-revision sessions, for logs and tests. */
   connections(): { sse: number; sessions: number };
-  /** Takes no more work, ends every stream, and resolves when all sockets are closed. */
+  /** Takes no more work: new connections and new requests are turned away, what is under way goes on. */
+  drain(): void;
+  /** Ends every stream, and resolves when all sockets are closed. */
   close(): Promise<void>;
 }
 
@@ -62,6 +64,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpHandle> {
   return {
     url: `http://${host}:${port}`,
     connections: () => door.connections(),
+    drain() {
+      door.closing = true;
+      server.close();
+    },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await door.close();
@@ -86,6 +92,7 @@ function listen(server: HttpServer, host: string, port: number): Promise<void> {
 }
 
 class HttpDoor {
+  closing = false;
   readonly #guard: Guard;
   readonly #sessions: StreamableSessions;
   readonly #streams: SseStreams;
@@ -121,6 +128,7 @@ class HttpDoor {
     for (const [name, value] of Object.entries(this.#guard.headers(request))) response.setHeader(name, value);
     // A browser asks first; the headers just set are the answer.
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
+    if (this.closing) return refuse(request, response, 503, 'The server is shutting down.');
     const path = request.url?.split('?', 1)[0] ?? '/';
     switch (path) {
       case '/mcp':
@@ -211,6 +219,6 @@ function notAllowed(request: IncomingMessage, response: ServerResponse, allow: s
 
 /** Turned away before the protocol begins: plain text, and the body that may be on its way is not waited for. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
-  if (request.method === 'POST') response.setHeader('connection', 'close');
+  if (request.method === 'POST' || status === 503) response.setHeader('connection', 'close');
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
 }

@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import { MAX_BODY_BYTES } from './body.ts';
-import { isMessage, isRequest, isResponse } from './message.ts';
+import { cancelledBy, isMessage, isRequest, isResponse } from './message.ts';
 
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 
@@ -41,6 +42,11 @@ export class MessageLines {
     if (isResponse(message) && message.id !== undefined) this.#settle(message.id);
   }
 
+  /** Reads no more; what was asked before is still answered. */
+  pause(): void {
+    this.#input.pause();
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -61,7 +67,10 @@ export class MessageLines {
   }
 
   #write(message: object): void {
-    if (!this.#isClosed) this.#output.write(`${JSON.stringify(message)}\n`);
+    if (this.#isClosed) return;
+    this.#output.write(`${JSON.stringify(message)}\n`);
+    // A reader that lets this much pile up does not read.
+    if (this.#output.writableLength > MAX_BACKLOG_BYTES) this.close();
   }
 
   #take(part: Buffer): void {
@@ -98,7 +107,9 @@ export class MessageLines {
       this.#refuse(PARSE_ERROR, 'Parse error: the line is not valid JSON.');
       return;
     }
-    for (const each of Array.isArray(value) ? value : [value]) {
+    const messages: unknown[] = Array.isArray(value) ? value : [value];
+    if (messages.length === 0) this.#refuse(INVALID_REQUEST, 'Invalid request: an empty batch.');
+    for (const each of messages) {
       if (isMessage(each)) this.#accept(each);
       else this.#refuse(INVALID_REQUEST, 'Invalid request: not a JSON-RPC 2.0 message.');
     }
@@ -108,9 +119,8 @@ export class MessageLines {
     if (isRequest(message)) this.#unanswered.add(message.id);
     this.#receive(message);
     // A cancelled request gets no answer.
-    const cancelled =
-      'method' in message && message.method === 'notifications/cancelled' && message.params?.requestId;
-    if (typeof cancelled === 'string' || typeof cancelled === 'number') this.#settle(cancelled);
+    const cancelled = cancelledBy(message);
+    if (cancelled !== undefined) this.#settle(cancelled);
   }
 
   #refuse(code: number, message: string): void {

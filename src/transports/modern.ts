@@ -13,7 +13,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { MODERN_REVISION, type ServerFactory } from '../server/server-factory.ts';
 import { Exchange } from './exchange.ts';
-import { type Call, isMessage, isRequest, isResponse } from './message.ts';
+import { type Call, isMessage, isObject, isRequest, isResponse } from './message.ts';
 
 /** The calls that make up nearly all traffic, and the body member that `Mcp-Name` must repeat. */
 const EVERYDAY: Record<string, string | undefined> = {
@@ -127,10 +127,6 @@ function hasEnvelope(meta: unknown): boolean {
     Object.values(info).every((value) => typeof value === 'string') &&
     Object.values(capabilities).every(isObject)
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {

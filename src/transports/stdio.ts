@@ -22,6 +22,8 @@ export interface StdioOptions {
 export interface StdioHandle {
   /** Resolves when the client has closed its end. */
   closed: Promise<void>;
+  /** Takes no more requests. */
+  pause(): void;
   close(): void;
 }
 
@@ -57,7 +59,7 @@ export function serveStdio(options: StdioOptions): StdioHandle {
   };
 
   const lines = new MessageLines(options.input, options.output, receive);
-  return { closed: lines.closed, close: () => lines.close() };
+  return { closed: lines.closed, pause: () => lines.pause(), close: () => lines.close() };
 }
 
 async function openChannel(

@@ -3,11 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { EventStream, Exchange, sendError } from './exchange.ts';
-import { type Call, isRequest, isResponse, requestsIn } from './message.ts';
+import { type Call, cancelledBy, isResponse, isWholeInitialize, requestsIn } from './message.ts';
 
 /** Sessions that say nothing for this long are closed: their client is gone and did not say so. */
 const IDLE_MS = 60 * 60_000;
 const MAX_SESSIONS = 10_000;
+const INVALID_PARAMS = -32602;
 
 /**
  * Streamable HTTP for the revisions up to 2025-11-25: `initialize` opens a session, whose id the client repeats in
@@ -33,8 +34,12 @@ export class StreamableSessions {
     messages: JSONRPCMessage[],
     batch: boolean,
   ): Promise<void> {
-    const opens = messages.some((message) => isRequest(message) && message.method === 'initialize');
-    const session = opens ? await this.#open(response) : this.#find(request, response);
+    const opening = requestsIn(messages).find((call) => call.method === 'initialize');
+    if (opening !== undefined && !isWholeInitialize(opening.params)) {
+      const text = 'initialize needs protocolVersion, capabilities and clientInfo with name and version.';
+      return sendError(response, 400, INVALID_PARAMS, text, opening.id);
+    }
+    const session = opening !== undefined ? await this.#open(response) : this.#find(request, response);
     session?.deliver(request, response, messages, batch);
   }
 
@@ -56,7 +61,7 @@ export class StreamableSessions {
   }
 
   async #open(response: ServerResponse): Promise<StreamableSession | undefined> {
-    if (this.#sessions.size >= MAX_SESSIONS) {
+    if (this.#sessions.size >= MAX_SESSIONS && !this.#closeLongestIdle()) {
       sendError(response, 503, -32000, 'Too many sessions are open. Try again later.');
       return undefined;
     }
@@ -64,6 +69,17 @@ export class StreamableSessions {
     this.#sessions.set(session.sessionId, session);
     await this.#factory({ era: 'legacy' }).connect(session);
     return session;
+  }
+
+  /** Makes room at the expense of the client that has been silent longest. */
+  #closeLongestIdle(): boolean {
+    const idle = [...this.#sessions.values()].filter((session) => session.isIdle);
+    const longest = idle.reduce<StreamableSession | undefined>(
+      (a, b) => (a === undefined || b.lastHeard < a.lastHeard ? b : a),
+      undefined,
+    );
+    void longest?.close();
+    return longest !== undefined;
   }
 
   #find(request: IncomingMessage, response: ServerResponse): StreamableSession | undefined {
@@ -115,6 +131,14 @@ class StreamableSession implements Transport {
     this.#idle.unref();
   }
 
+  /** When the client last said something, in milliseconds of this process. */
+  lastHeard = performance.now();
+
+  /** Whether nothing is under way, so that closing it loses nothing. */
+  get isIdle(): boolean {
+    return this.#exchanges.size === 0 && this.#stream === undefined;
+  }
+
   async start(): Promise<void> {}
 
   setSupportedProtocolVersions(versions: string[]): void {
@@ -132,11 +156,18 @@ class StreamableSession implements Transport {
     batch: boolean,
   ): void {
     this.#idle.refresh();
+    this.lastHeard = performance.now();
     const calls = requestsIn(messages);
+    const ids = new Set(calls.map((call) => call.id));
     if (calls.length === 0) {
       response.writeHead(202).end();
-    } else if (calls.some((call) => this.#exchanges.has(call.id))) {
-      sendError(response, 400, -32600, 'A request with this id is still being answered in this session.');
+    } else if (ids.size < calls.length || calls.some((call) => this.#exchanges.has(call.id))) {
+      sendError(
+        response,
+        400,
+        -32600,
+        'Each request needs an id of its own: this one is still being answered, or came twice.',
+      );
       return;
     } else {
       const exchange = new Exchange(response, {
@@ -148,7 +179,14 @@ class StreamableSession implements Transport {
       for (const call of calls) this.#exchanges.set(call.id, exchange);
       response.once('close', () => this.#drop(calls, exchange));
     }
-    for (const message of messages) this.onmessage?.(message);
+    for (const message of messages) {
+      this.onmessage?.(message);
+      const cancelled = cancelledBy(message);
+      if (cancelled === undefined) continue;
+      // A cancelled request gets no answer, so its POST must not wait for one.
+      this.#exchanges.get(cancelled)?.abandon();
+      this.#exchanges.delete(cancelled);
+    }
   }
 
   listen(response: ServerResponse): void {
