@@ -99,9 +99,35 @@ describe('what a failure tells', () => {
     expect(explained(501, "Method 'GET /nope' not implemented", '', 'GET /nope').hint).toContain('GET /nope');
   });
 
-  test('a page of a reverse proxy', () => {
-    const body = '<html><head><title>502 Bad Gateway</title></head></html>';
-    const failure = explained(502, 'Bad Gateway', body, 'POST /pools');
+  describe.each([
+    [502, 'Bad Gateway', 'text/html', '<html>\r\n<head><title>502 Bad Gateway</title></head></html>'],
+    [503, 'Service Unavailable', 'text/html', '<html><body><h1>503 Service Unavailable</h1></body></html>'],
+    [504, 'Gateway Time-out', 'text/html', '<html><head><title>504 Gateway Time-out</title></head></html>'],
+    [502, 'Bad Gateway', 'text/plain', 'Bad Gateway'],
+    [503, '', 'text/html', ''],
+  ])('a reverse proxy without Proxmox behind it: %i %s as %s', (status, reason, type, body) => {
+    const tell = (call: string) =>
+      explain({ status, reason, headers: { 'content-type': type }, body }, callOf(call));
+
+    test('is told apart from another web server', () => {
+      const failure = tell('GET /pools');
+      expect(failure.code).toBe('bad_answer');
+      expect(failure.message).toMatch(/reverse proxy got no answer of Proxmox/);
+      expect(failure.message).toContain(`(${status})`);
+      expect(failure.message).not.toContain('<');
+      expect(failure.hint).toContain('the address of Proxmox itself');
+      expect(failure.details.mayHaveRun).toBeUndefined();
+    });
+
+    test('leaves a change in doubt', () => {
+      const failure = tell('POST /pools');
+      expect(failure.details.mayHaveRun).toBe(true);
+      expect(failure.hint).toContain('before sending it again');
+    });
+  });
+
+  test('a page of another web server', () => {
+    const failure = explained(404, 'Not Found', '<html><h1>Not Found</h1></html>', 'POST /pools');
     expect(failure.code).toBe('bad_answer');
     expect(failure.message).toContain('web page');
     expect(failure.details.mayHaveRun).toBe(true);

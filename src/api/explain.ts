@@ -23,13 +23,18 @@ export interface CallFacts {
 export function explain(response: WireResponse, call: CallFacts): Failure {
   const { status } = response;
   if (status >= 300 && status < 400) return redirected(response, call);
-  if (isHtml(response)) return htmlPage(response, call);
-  const said = readError(response);
+  // A reverse proxy explains its own trouble with a page for people; its status says what that page says.
+  const page = isHtml(response);
+  if (page && !isGatewayTrouble(status)) return htmlPage(response, call);
+  const said = readError(page ? { ...response, body: '' } : response);
   const details = detailsOf(response, call, said.errors);
   if (said.errors !== undefined) return parameters(said.errors, details);
-  const text = said.text === '' ? `Proxmox answered ${status} without a word` : said.text;
+  const text =
+    said.text === ''
+      ? `${isGatewayTrouble(status) ? 'it' : 'Proxmox'} answered ${status} without a word`
+      : said.text;
   const { code, hint } = verdict(status, text, call);
-  if (mayChange(call) && (status >= 596 || (status >= 502 && status <= 504))) details.mayHaveRun = true;
+  if (mayChange(call) && (status >= 596 || isGatewayTrouble(status))) details.mayHaveRun = true;
   return new Failure(
     code,
     sentence(status, text, call),
@@ -43,7 +48,13 @@ function sentence(status: number, text: string, call: CallFacts): string {
   if (status === 401)
     return `Proxmox does not accept the login${call.who ? ` of ${call.who.name}` : ''}: ${text}`;
   if (status >= 595 && status <= 599) return `${behind(call)} can't be reached: ${text} (${status})`;
+  if (isGatewayTrouble(status)) return `A reverse proxy got no answer of Proxmox: ${text} (${status})`;
   return text;
+}
+
+/** No Proxmox product answers these for itself; nginx, Traefik, HAProxy and Caddy do when what is behind them fails. */
+function isGatewayTrouble(status: number): boolean {
+  return status >= 502 && status <= 504;
 }
 
 /** Who did not answer the server asked. */
@@ -157,10 +168,10 @@ function verdict(status: number, text: string, call: CallFacts): { code: Failure
     };
   }
   if (status >= 595 && status <= 599) return { code: 'node_unreachable', hint: nodeHint(status, call) };
-  if (status >= 502 && status <= 504) {
+  if (isGatewayTrouble(status)) {
     return {
       code: 'bad_answer',
-      hint: 'A reverse proxy in between could not get an answer of Proxmox: try the address of Proxmox itself.',
+      hint: 'Look whether Proxmox runs and how the proxy reaches it (https, port, its timeout), or use the address of Proxmox itself.',
     };
   }
   if (meaning.code !== 'refused') return meaning;
