@@ -40,10 +40,17 @@ const lookFirst = 'The change may have been made: look for its task or its effec
 const otherServer =
   'Another service seems to answer: check host and port (PVE and PMG listen on 8006, PBS on 8007, PDM on 8443).';
 
+/**
+ * The calls that may answer with a file instead of JSON: those that the API description marks `download`. From any other,
+ * plain text is the word of a captive portal or a load balancer.
+ */
+const downloads = /^\/nodes\/[^/]+\/(?:tasks\/[^/]+\/log|journal|storage\/[^/]+\/file-restore\/download)$/;
+
 /** A task's log can be had as a plain text file; everything else that is not JSON is wrong. */
 function readText(response: WireResponse, call: CallFacts): Answer {
   if (isHtml(response)) throw htmlPage(response, call);
-  if (/^text\/plain\b/i.test(response.headers['content-type'] ?? '')) return { data: response.body };
+  const isPlain = /^text\/plain\b/i.test(response.headers['content-type'] ?? '');
+  if (isPlain && call.verb === 'GET' && downloads.test(call.path)) return { data: response.body };
   if (/^\s*\{/.test(response.body)) {
     throw badAnswer(
       response,

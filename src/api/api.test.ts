@@ -72,9 +72,10 @@ describe('a call', () => {
     expect(await answering(ok).api.request('GET', config)).toEqual({ data: null });
   });
 
-  test('a plain text file is its text', async () => {
+  test("a task's log as a file is its text", async () => {
     const { api } = answering({ headers: { 'content-type': 'text/plain' }, body: 'TASK OK\n' });
-    expect(await api.get(config)).toBe('TASK OK\n');
+    const upid = 'UPID:pve1:0000053C:00055B55:6B031A52:download:dl.iso:root@pam!lab:';
+    expect(await api.get(path`/nodes/${'pve1'}/tasks/${upid}/log`, { download: true })).toBe('TASK OK\n');
   });
 });
 
@@ -87,6 +88,7 @@ describe('an answer that Proxmox does not give', () => {
     ],
     ['cut-off JSON', { body: `{"data":{"ticket":"${secret}` }, /cut off/],
     ['no JSON', { body: 'hello' }, /no JSON/],
+    ['the ok of a load balancer', { headers: { 'content-type': 'text/plain' }, body: 'ok' }, /no JSON/],
     ['nothing', { body: '' }, /no JSON/],
     ['JSON without data', { body: '{"ok":true}' }, /without `data`/],
     ['a bare null', { body: 'null' }, /without `data`/],
@@ -99,8 +101,11 @@ describe('an answer that Proxmox does not give', () => {
     expect(everythingIn(read)).not.toContain(secret);
   });
 
-  test('leaves a change in doubt', async () => {
-    const { api } = answering({ body: '{"data":' });
+  test.each([
+    ['cut off', { body: '{"data":' }],
+    ['plain text', { headers: { 'content-type': 'text/plain' }, body: 'ok' }],
+  ])('%s leaves a change in doubt', async (_, answer) => {
+    const { api } = answering(answer);
     const failure = await failureOf(api.put(config));
     expect(failure.details.mayHaveRun).toBe(true);
     expect(failure.hint).toContain('before sending it again');
