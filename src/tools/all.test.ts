@@ -249,3 +249,14 @@ test('the three tools cost a model at most 900 tokens', () => {
   }));
   expect(JSON.stringify(list).length / 4).toBeLessThan(900);
 });
+
+test('metrics are shown newest first, without the points that hold nothing', async () => {
+  const { data } = await tiny().call('proxmox_api_call', {
+    path: '/nodes/pve1/qemu/100/rrddata',
+    data: { timeframe: 'year' },
+  });
+  const points = data.data as { time: number; cpu?: number }[];
+  expect(points.length).toBeGreaterThan(1);
+  expect(points[0]?.time).toBeGreaterThan(points[1]?.time ?? 0);
+  for (const point of points) expect(point.cpu).toBeDefined();
+});

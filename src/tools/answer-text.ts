@@ -27,7 +27,7 @@ export function answerText(call: string, { data, total }: Answer): ShownAnswer {
     const { text, cuts } = shortenText(clean(data), BUDGET);
     return { text: [head(call, cuts, 0), fence('Proxmox', text)].join('\n'), value: text, cuts };
   }
-  const { value, cuts } = shorten(tidy(data), BUDGET);
+  const { value, cuts } = shorten(tidy(call.includes('/rrddata') ? newestPoints(data) : data), BUDGET);
   const shown = Array.isArray(value) ? value.length : 0;
   const size = Array.isArray(data) ? `${call}: ${count(data.length, total)}` : call;
   return {
@@ -35,6 +35,12 @@ export function answerText(call: string, { data, total }: Answer): ShownAnswer {
     value,
     cuts,
   };
+}
+
+/** Metrics come oldest first, and with a time alone where nothing was measured: what counts comes first here. */
+function newestPoints(data: unknown): unknown {
+  if (!Array.isArray(data)) return data;
+  return data.filter((point) => Object.keys(point ?? {}).length > 1).reverse();
 }
 
 /** Logs come as rows of a number `n` and a text `t`: the texts alone, line by line, say the same. */
