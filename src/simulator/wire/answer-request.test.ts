@@ -190,3 +190,14 @@ test('an aborted request rejects with the reason, and the server goes on with it
   await expect(waiting).rejects.toBe(gone);
   expect(simulator.received).toHaveLength(1);
 });
+
+test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+  'a parameter named %s is unknown like any other',
+  async (name) => {
+    const { status, json } = await ask(start(), `GET /version?${name}=1`, { as });
+    expect(status).toBe(400);
+    expect(Object.entries(json.errors)).toEqual([
+      [name, 'property is not defined in schema and the schema does not allow additional properties'],
+    ]);
+  },
+);

@@ -77,9 +77,10 @@ export async function runCall(
 }
 
 function merge(pathParams: Record<string, string>, params: Parameters): Parameters {
-  const all: Parameters = { ...pathParams };
+  // Without a prototype: a parameter may be called __proto__.
+  const all: Parameters = Object.assign(Object.create(null), pathParams);
   for (const name of Object.keys(params).sort()) {
-    const inPath = pathParams[name];
+    const inPath = Object.hasOwn(pathParams, name) ? pathParams[name] : undefined;
     if (inPath !== undefined && inPath !== String(params[name] ?? '')) {
       throw parameterErrors({
         [name]: 'duplicate parameter (already defined in URI) with conflicting values!',
