@@ -1,6 +1,7 @@
 import { Failure, type FailureCode, type FailureDetails } from '../failure.ts';
 import { oneLine, readError } from './error-text.ts';
 import { explainText } from './explain-text.ts';
+import { forbiddenHint, type Refused } from './forbidden.ts';
 import { type Product, products } from './products.ts';
 import type { Verb, WireResponse } from './wire.ts';
 
@@ -10,7 +11,7 @@ export interface CallFacts {
   /** Without prefix and query: `/nodes/pve1/qemu/100/config`. */
   path: string;
   /** How this client logs in, as hints need it. */
-  who?: { kind: 'token' | 'password'; name: string };
+  who?: Refused;
   /** Which product answers; PVE where it is not said. */
   product?: Product;
 }
@@ -158,7 +159,8 @@ function parameterHint(text: string): string | undefined {
 function verdict(status: number, text: string, call: CallFacts): { code: FailureCode; hint: string } {
   const meaning = explainText(text);
   if (status === 401) return { code: 'auth', hint: authHint(text, call) };
-  if (status === 403) return { code: 'forbidden', hint: forbiddenHint(text, call) ?? meaning.hint };
+  if (status === 403)
+    return { code: 'forbidden', hint: forbiddenHint(text, call.who, call.product) ?? meaning.hint };
   // An unknown path is 501 in Perl (PVE, PMG) and 404 in Rust (PBS, PDM).
   const unknownPath = status === 404 && /^Path '.*' not found\.$/.test(text);
   if (unknownPath || (status === 501 && meaning.code !== 'invalid_parameter')) {
@@ -193,19 +195,6 @@ function authHint(text: string, { who, product }: CallFacts): string {
     return `Check the token ${who.name} (user@realm!name) and its secret, and that neither token nor user is expired or disabled${look}. The secret is shown only once; if it is lost, make a new token.`;
   }
   return `Check user and password of ${who?.name ?? 'the login'}, that the realm is right (user@pam, user@pve, …), and that the user is enabled and not expired. Proxmox does not tell which of these is wrong.`;
-}
-
-/** `Permission check failed (/vms/100, VM.PowerMgmt)` as what to grant and where. */
-function forbiddenHint(text: string, { who }: CallFacts): string | undefined {
-  const [, where, what] = /permission check failed \(([^,()]*), ([\w.| ]+)\)/i.exec(text) ?? [];
-  if (where === undefined || what === undefined) return undefined;
-  if (where === '')
-    return `Proxmox takes no such name, so no privilege (${what}) can apply: check the spelling of what the call names.`;
-  const privilege = what.replaceAll('|', ' or ');
-  const whom = who === undefined ? 'The login' : who.name;
-  const token =
-    who?.kind === 'token' ? ' A privilege-separated token needs it itself, and so does its user.' : '';
-  return `${whom} needs ${privilege} on ${where}: grant a role that has it, such as with \`pveum acl modify ${where}\`.${token} /access/permissions shows what this login may do.`;
 }
 
 function nodeHint(status: number, { verb, path }: CallFacts): string {

@@ -28,7 +28,7 @@ export const obstacleTexts: readonly TextRule[] = [
   [
     /need proper ticket|not available with api token/i,
     'forbidden',
-    'API tokens may not call this: log in with user and password instead.',
+    'API tokens may never call this, whatever their privileges: log in with a password (PROXMOX_USER with PROXMOX_PASSWORD and without PROXMOX_TOKEN_ID; in a program the options user and password).',
   ],
   [
     /permission check failed|permission denied|insufficient permissions?|not permitted|access denied|operation not allowed/i,
