@@ -27,6 +27,8 @@ describe('a certificate nobody trusts', () => {
     expect(failure.hint).toContain(`PROXMOX_FINGERPRINT=${identity.fingerprint}`);
     expect(failure.hint).toContain('PROXMOX_CA_FILE');
     expect(failure.hint).toContain('PROXMOX_VERIFY_SSL=false');
+    expect(failure.hint).not.toContain('In a program of your own');
+    expect(failure.hint.indexOf('PROXMOX_')).toBeLessThan(20);
     expect(seen.requests).toEqual([]);
     expect(everythingIn(failure)).not.toContain(secret);
   });

@@ -120,10 +120,9 @@ function untrusted(host: string, socket: TLSSocket, fingerprint: string): Failur
   return new Failure(
     'tls',
     `${reasonFor(reason, host, socket)} Its SHA-256 fingerprint is ${fingerprint}.`,
-    'Nothing was sent. If this fingerprint is that of your server (`pvenode cert info`), choose one: ' +
-      `PROXMOX_FINGERPRINT=${fingerprint} trusts this certificate alone; ` +
-      "PROXMOX_CA_FILE=<a copy of the server's /etc/pve/pve-root-ca.pem> trusts what that authority signs; " +
-      'PROXMOX_VERIFY_SSL=false trusts anybody. In a program of your own these are the options fingerprint, caFile and verify.',
+    `Choose one. PROXMOX_FINGERPRINT=${fingerprint} trusts this certificate alone: compare it on the server first (\`pvenode cert info\`). ` +
+      "PROXMOX_CA_FILE=<a copy of the server's /etc/pve/pve-root-ca.pem> trusts what that authority signs. " +
+      'PROXMOX_VERIFY_SSL=false trusts anybody. (Options of the library: fingerprint, caFile, verify.) Nothing was sent.',
   );
 }
 
