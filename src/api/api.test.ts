@@ -127,6 +127,28 @@ describe('no secret leaves', () => {
     expect(everythingIn(failure)).not.toContain(password);
   });
 
+  test.each([
+    ['password', 'canary-password'],
+    ['secret', ['name=a,value=canary-webhook']],
+    ['key', 'canary-private-key'],
+    ['encryption-key', 'canary-encryption'],
+    ['token', 'canary-influx'],
+    ['vncticket', 'canary-ticket'],
+  ])('the value of %s is blotted out', async (name, value) => {
+    const { api } = answering({ status: 500, reason: `invalid value '${value}'` });
+    const failure = await failureOf(api.post(path`/cluster/x`, { [name]: value }));
+    expect(failure.message).toBe("invalid value '<secret>'");
+  });
+
+  test.each(['tokens', 'tokenid', 'lock-token'])(
+    'but %s is an id, which the error may name',
+    async (name) => {
+      const { api } = answering({ status: 500, reason: "no such token 'root@pam!priv'" });
+      const failure = await failureOf(api.put(path`/access/acl`, { [name]: 'root@pam!priv' }));
+      expect(failure.message).toBe("no such token 'root@pam!priv'");
+    },
+  );
+
   test('nor from a mistake in a program around it', async () => {
     const send = async () => {
       throw new TypeError(`can't read ${secret}`);

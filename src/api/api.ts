@@ -223,8 +223,15 @@ function cancelled(): Failure {
   return new Failure('cancelled', 'The call was cancelled before it was sent.', 'Nothing was done.');
 }
 
+/**
+ * Parameters whose values are secrets: passwords, tickets, tokens and private keys of other services. Not the ids of API
+ * tokens (`tokens`, `tokenid`), nor what only sounds alike (`lock-token`, `master-pubkey`, `certkey`, which is a path).
+ */
+const secretNames = /passw|secret|ticket|-key$|^(?:token|keys?|keyring|t?otp|tfa-challenge)$/i;
+
 function secretValues(params: Params | undefined): string[] {
   return Object.entries(params ?? {})
-    .filter(([name]) => /passw|secret|token|ticket|(?:^|[-_])key/i.test(name))
-    .flatMap(([, value]) => (typeof value === 'string' ? [value] : []));
+    .filter(([name]) => secretNames.test(name))
+    .flatMap(([, value]) => value)
+    .filter((value) => typeof value === 'string');
 }
