@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -163,4 +163,35 @@ test.each([
   // A host that is listed twice is named in its one spelling.
   const make = () => createClient({ product, url: [url, read], user: 'a@pam', password: 'secret' });
   expect(make).toThrow(`${read} is there twice`);
+});
+
+test('opens terminals and screens', async () => {
+  const { url, fingerprint, secret } = await served();
+  const pve = client({ url, fingerprint, ...token, secret });
+  const terminal = await pve.consoles.terminal({ node: 'pve1' });
+  for await (const piece of terminal) {
+    expect(String(piece)).toBe('pve1 login: ');
+    break;
+  }
+  await terminal.close();
+  const screen = await pve.consoles.screen({ node: 'pve1', type: 'qemu', vmid: 100 });
+  expect(screen.password).toHaveLength(8);
+  await screen.close();
+});
+
+test('goes over pvesh, without a server and a login', async () => {
+  const program = file(`#!/bin/sh\necho "{\\"release\\":\\"$*\\"}"\n`);
+  chmodSync(program, 0o755);
+  const pve = client({ pvesh: { programs: { pvesh: program } } });
+  expect(await pve.get(path`/version`)).toEqual({ release: 'get /version --output-format json' });
+  expect((await failureOf(pve.consoles.terminal({ node: 'pve1' }))).code).toBe('config');
+});
+
+test.each([
+  [{ url: 'pve1' }, 'a pvesh and a url'],
+  [{ tokenId: 'root@pam!x' }, 'a pvesh and a tokenId'],
+  [{ verify: false }, 'a pvesh and a verify'],
+  [{ product: 'pbs' as const }, 'has no pvesh'],
+])('pvesh beside %j is a contradiction', (options, message) => {
+  expect(() => createClient({ pvesh: true, ...options })).toThrow(message);
 });

@@ -3,8 +3,11 @@ import { Api } from './api/api.ts';
 import { type ClientOptions, type ReadOptions, readOptions } from './api/client-options.ts';
 import { type Connection, connect } from './api/connect.ts';
 import { withFailover } from './api/failover.ts';
+import type { PveshSettings } from './api/pvesh.ts';
 import { type TypedApi, typed } from './api/typed.ts';
+import type { Send } from './api/wire.ts';
 import { type Clock, realClock } from './clock.ts';
+import { Consoles } from './pve/consoles.ts';
 import { Files } from './pve/files.ts';
 import { Tasks } from './pve/tasks.ts';
 
@@ -17,6 +20,8 @@ export class Client extends Api {
   readonly tasks: Tasks;
   /** Uploads and downloads to a storage of Proxmox VE. */
   readonly files: Files;
+  /** Screens and terminals of Proxmox VE, as streams. */
+  readonly consoles: Consoles;
   /** The same calls with types for every path, for Proxmox VE. */
   readonly typed: TypedApi;
   readonly #connection: Pick<Connection, 'close'> | undefined;
@@ -27,6 +32,7 @@ export class Client extends Api {
     this.#connection = 'close' in wire ? wire : undefined;
     this.tasks = new Tasks(this, clock);
     this.files = new Files(this, this.tasks);
+    this.consoles = new Consoles(this, clock);
     this.typed = typed(this);
   }
 
@@ -53,7 +59,17 @@ type Wire = Connection | Pick<Connection, 'send'>;
 export function createClient(options: ClientOptions): Client {
   const read = readOptions(options);
   const clock = options.clock ?? realClock;
-  return new Client(read, options.send === undefined ? open(read, clock) : { send: options.send }, clock);
+  const send = options.send ?? (read.pvesh && overPvesh(read.pvesh));
+  return new Client(read, send === undefined ? open(read, clock) : { send }, clock);
+}
+
+/** Loaded with the first call, since few need it. */
+function overPvesh(settings: PveshSettings): Send {
+  let loading: Promise<Send> | undefined;
+  return async (request) => {
+    loading ??= import('./api/pvesh.ts').then(({ pvesh }) => pvesh(settings));
+    return (await loading)(request);
+  };
 }
 
 function open({ urls, network }: ReadOptions, clock: Clock): Connection {
@@ -71,6 +87,7 @@ export type { ClientOptions } from './api/client-options.ts';
 export type { Params, ParamValue } from './api/form.ts';
 export { type ApiPath, parsePath, path, taskId, volume } from './api/path.ts';
 export { type Product, type ProductName, products } from './api/products.ts';
+export type { PveshSettings } from './api/pvesh.ts';
 export type {
   SecondFactor,
   SecondFactorAnswer,
@@ -79,12 +96,15 @@ export type {
 } from './api/second-factor.ts';
 export type { ClientCertificate } from './api/tls.ts';
 export type { TypedApi } from './api/typed.ts';
+export type { UploadSource } from './api/upload-source.ts';
 export type { Send, Verb, WireRequest, WireResponse } from './api/wire.ts';
 export type { Clock } from './clock.ts';
 export { Failure, type FailureCode, type FailureDetails } from './failure.ts';
-export type { Checksum } from './pve/file-names.ts';
+export type { ConsoleGuest, Screen, TerminalOptions } from './pve/consoles.ts';
+export type { Checksum, FileContent } from './pve/file-names.ts';
 export type { ArrivedFile, DownloadOrder, UploadOrder } from './pve/files.ts';
 export type { TaskProgress } from './pve/task-progress.ts';
 export type { FollowOptions, StoppedTask, Task, WaitOptions } from './pve/tasks.ts';
+export type { Terminal } from './pve/terminal.ts';
 export { parseUpid, type Upid } from './pve/upid.ts';
 export type { PveDelete, PveGet, PveMethod, PvePost, PvePut } from './schema/pve-types.ts';

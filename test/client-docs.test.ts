@@ -78,6 +78,7 @@ describe('every sample of docs/client.md runs as it stands', () => {
     /^1\n$/,
     /release: '9\.2'/,
     /100 %\nlocal:iso\/debian\.iso\n$/,
+    /^pve1 login: $/,
     /^invalid_parameter \{ cores: [\s\S]*\}/,
     /^$/,
     /^$/,

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import type { Login } from './auth.ts';
 import { type Product, type ProductName, products } from './products.ts';
+import type { PveshSettings } from './pvesh.ts';
 import type { SecondFactor } from './second-factor.ts';
 import { readServerUrl } from './server-url.ts';
 import type { ClientCertificate, TrustSettings } from './tls.ts';
@@ -48,6 +49,11 @@ export interface ClientOptions {
   timeoutMs?: number;
   /** How many calls may go to one host at once; the others wait. 16 where it is not said. */
   connections?: number;
+  /**
+   * Proxmox VE's command line for its API instead of a server and a login: on this machine, a node, as root (`true`), or
+   * over ssh. Then there is no `url`. See `PveshSettings` for what it can't do.
+   */
+  pvesh?: true | PveshSettings;
   /** Another way onto the wire, such as a simulator's `fetch`; then there is no `url`. */
   send?: Send;
   clock?: Clock;
@@ -68,13 +74,14 @@ export interface ReadOptions {
   /** One for each host, each in its one spelling. */
   urls: string[];
   network: Network;
+  pvesh?: PveshSettings;
 }
 
 const known: Record<keyof ClientOptions, true> = {
   ...{ product: true, url: true, user: true, password: true, passwordFile: true, secondFactor: true },
   ...{ tokenId: true, secret: true, secretFile: true, verify: true, ca: true, caFile: true },
   ...{ fingerprint: true, clientCertificate: true, proxy: true, noProxy: true, timeoutMs: true },
-  ...{ connections: true, send: true, clock: true },
+  ...{ connections: true, send: true, pvesh: true, clock: true },
 };
 
 /**
@@ -96,11 +103,33 @@ export function readOptions(options: ClientOptions): ReadOptions {
     );
   }
   const product = products[name];
+  if (options.pvesh !== undefined) return readPvesh(options, options.pvesh, product);
   const urls = options.send === undefined ? readUrls(options.url, product) : [];
   if (options.send !== undefined && options.url !== undefined) {
     throw wrong('There is a url and a send', 'Give one of the two: send is instead of a server.');
   }
   return { product, login: readLogin(options, product), urls, network: readNetwork(options) };
+}
+
+/** What makes no sense beside pvesh, which acts as root@pam and has no network of its own. */
+const beside = new Set(['product', 'pvesh', 'timeoutMs', 'clock']);
+
+function readPvesh(options: ClientOptions, pvesh: true | PveshSettings, product: Product): ReadOptions {
+  const other = Object.entries(options).find(([name, value]) => value !== undefined && !beside.has(name));
+  if (other !== undefined) {
+    throw wrong(
+      `There is a pvesh and a ${other[0]}`,
+      'pvesh needs no login and takes no way but its own: leave it out.',
+    );
+  }
+  if (product.name !== 'pve') {
+    throw wrong(`${product.title} has no pvesh`, 'Connect to it over HTTPS, with url and a login.');
+  }
+  const { timeoutMs } = options;
+  return {
+    ...{ product, login: { kind: 'none', user: 'root@pam' }, urls: [], network: readNetwork({}) },
+    pvesh: { ...(timeoutMs !== undefined && { timeoutMs }), ...(pvesh === true ? {} : pvesh) },
+  };
 }
 
 function readUrls(url: ClientOptions['url'], product: Product): string[] {

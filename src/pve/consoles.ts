@@ -1,10 +1,10 @@
 import type { Api, CallOptions } from '../api/api.ts';
 import { type ApiPath, path } from '../api/path.ts';
-import { openWebSocket, type WebSocketStream } from '../api/websocket.ts';
+import type { WebSocketStream } from '../api/websocket.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { row, text } from './read.ts';
-import { type Terminal, TerminalStream } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** A VM or container, and where it is. */
 export interface ConsoleGuest {
@@ -70,6 +70,7 @@ export class Consoles {
     const { serial, columns, rows, ...call } = options;
     const place = placeOf(where);
     const { stream, answer, ticket } = await this.#open(place, 'termproxy', serial ? { serial } : {}, call);
+    const { TerminalStream } = await import('./terminal.ts');
     const terminal = new TerminalStream(stream, this.#clock);
     try {
       await terminal.logIn(`${text(answer.user) ?? ''}:${ticket}`, options.timeoutMs ?? TICKET_MS);
@@ -87,6 +88,8 @@ export class Consoles {
     params: Record<string, string | boolean>,
     options: Pick<CallOptions, 'signal' | 'timeoutMs'>,
   ): Promise<{ stream: WebSocketStream; answer: Record<string, unknown>; ticket: string }> {
+    // Before the ticket is asked for, which does not wait.
+    const { openWebSocket } = await import('../api/websocket.ts');
     const host = await this.#api.host();
     const answer = row(await this.#api.post(`${place}/${kind}` as ApiPath, params, { ...options, host }));
     const [port, ticket] = [text(answer.port), text(answer.ticket)];

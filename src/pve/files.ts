@@ -1,7 +1,6 @@
 import type { Api, CallOptions } from '../api/api.ts';
-import { multipartBody } from '../api/multipart.ts';
 import { path } from '../api/path.ts';
-import { openSource, type UploadSource } from '../api/upload-source.ts';
+import type { UploadSource } from '../api/upload-source.ts';
 import { Failure } from '../failure.ts';
 import { type Checksum, checkFile, type FileContent, withFileHint } from './file-names.ts';
 import type { Task, Tasks, WaitOptions } from './tasks.ts';
@@ -61,6 +60,10 @@ export class Files {
    */
   async upload(order: UploadOrder): Promise<ArrivedFile> {
     const { node, storage, content, signal, progress } = order;
+    const [{ openSource }, { multipartBody }] = await Promise.all([
+      import('../api/upload-source.ts'),
+      import('../api/multipart.ts'),
+    ]);
     const source = await openSource(order.source);
     try {
       const { filename, checksum } = checkFile(order.filename ?? source.name, order.checksum);
