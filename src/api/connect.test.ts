@@ -188,6 +188,7 @@ describe('a fault', () => {
     const port = await listen(createNetServer());
     const failure = await failureOf(client(port, { timeoutMs: 50 }).send(post));
     expect(failure).toMatchObject({ code: 'timeout', message: expect.stringContaining('No connection') });
+    expect(failure.hint).toContain('firewall');
     expect(failure.details.mayHaveRun).toBeUndefined();
   });
 
@@ -197,6 +198,33 @@ describe('a fault', () => {
     expect(failure).toMatchObject({ code: 'timeout', message: expect.stringContaining('50 ms') });
     expect(failure.details.mayHaveRun).toBe(request === post ? true : undefined);
     expect(seen.requests).toHaveLength(1);
+  });
+
+  test.each([
+    ['on new connections', false],
+    ['on kept connections', true],
+  ])('every connection is busy, %s: a call behind them says so, and was not sent', async (_, kept) => {
+    let silent = !kept;
+    const { port, seen } = await serve(identity, (_request, response) => {
+      if (!silent) response.end('{}');
+    });
+    const { send } = client(port, { timeoutMs: 1_000 });
+    if (kept) await Promise.all(Array.from({ length: 16 }, () => send(get)));
+    silent = true;
+    const before = seen.requests.length;
+    const stalled = Array.from({ length: 16 }, () => failureOf(send(get)));
+    const behind = await failureOf(send(post));
+    expect(behind.code).toBe('timeout');
+    expect(behind.message).toContain('waited behind 16 other calls');
+    expect(behind.hint).not.toContain('firewall');
+    expect(behind.hint).toContain('PROXMOX_TIMEOUT');
+    expect(behind.hint).toContain('timeoutMs');
+    expect(behind.details.mayHaveRun).toBeUndefined();
+    for (const failure of await Promise.all(stalled)) {
+      expect(failure.message).toContain('sent no answer within 1000 ms');
+      expect(failure.hint).toContain('PROXMOX_TIMEOUT');
+    }
+    expect(seen.requests.slice(before).filter((request) => request.startsWith('POST'))).toEqual([]);
   });
 
   test('the answer stops in its middle', async () => {
@@ -221,7 +249,14 @@ describe('a fault', () => {
 
   test.each(['EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN'])('%s has its own words', async (code) => {
     const { networkFailure } = await import('./network-failure.ts');
-    const progress = { host: 'pve:8006', timeoutMs: 1, started: false, answered: false, write: true };
+    const progress = {
+      host: 'pve:8006',
+      timeoutMs: 1,
+      behind: 0,
+      started: false,
+      answered: false,
+      write: true,
+    };
     const failure = networkFailure(Object.assign(new Error(secret), { code }), progress);
     expect(failure).toMatchObject({ code: 'unreachable', message: expect.stringContaining(code) });
     expect(everythingIn(failure)).not.toContain(secret);

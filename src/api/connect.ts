@@ -120,5 +120,6 @@ async function openPool(origin: string, host: string, settings: ConnectSettings)
     keepAliveTimeout: 3_000,
     keepAliveMaxTimeout: 3_000,
   });
-  return { pool, makeExchange: (request, timeoutMs) => new Exchanges(request, host, timeoutMs) };
+  const traffic = { most: connections, now: 0 };
+  return { pool, makeExchange: (request, timeoutMs) => new Exchanges(request, host, timeoutMs, traffic) };
 }

@@ -3,13 +3,21 @@ import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../failure.ts';
-import { codeOf, isLost, networkFailure, type Progress } from './network-failure.ts';
+import { codeOf, isLost, networkFailure, type Progress, queueTimeout } from './network-failure.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
 
 /** No answer of Proxmox is larger, and no more is held in memory: 64 MiB, unpacked. */
 export const largestBody = 64 * 1024 * 1024;
 
 const unzip = promisify(gunzip);
+
+/** All exchanges with one server share it. */
+export interface Traffic {
+  /** How many may be on the wire at once. */
+  readonly most: number;
+  /** How many are. */
+  now: number;
+}
 
 /** One request on one connection and its answer, as undici tells of it. Used once. */
 export class Exchange implements Dispatcher.DispatchHandler {
@@ -19,6 +27,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   socket: Duplex | undefined;
   readonly #request: WireRequest;
   readonly #progress: Progress;
+  readonly #traffic: Traffic;
   readonly #chunks: Buffer[] = [];
   #size = 0;
   #status = 0;
@@ -31,9 +40,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Runs out when nothing happens for `timeoutMs`: no connection, no head, no further part of the body. */
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(request: WireRequest, host: string, timeoutMs: number) {
+  constructor(request: WireRequest, host: string, timeoutMs: number, traffic: Traffic) {
     this.#request = request;
-    this.#progress = { host, timeoutMs, started: false, answered: false, write: request.method !== 'GET' };
+    this.#traffic = traffic;
+    const write = request.method !== 'GET';
+    this.#progress = { host, timeoutMs, behind: 0, started: false, answered: false, write };
   }
 
   /** Sends it. `path` is the whole path on this server, `upgrade` the protocol to leave HTTP for. */
@@ -46,6 +57,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       if (signal?.aborted) return this.#fail(cancelled());
       signal?.addEventListener('abort', this.#onAbort, { once: true });
       this.#timer = setTimeout(this.#onTimeout, timeoutMs);
+      this.#lookAhead();
       dispatcher.dispatch(
         {
           method,
@@ -66,7 +78,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller = controller;
     // It was given up while it waited for a connection; closing this one keeps it from being sent.
     if (this.#settled) controller.abort(new Error('cancelled'));
-    else this.#progress.started = true;
+    else if (!this.#progress.started) {
+      this.#progress.started = true;
+      this.#traffic.now++;
+    }
     this.#timer?.refresh();
   }
 
@@ -132,9 +147,16 @@ export class Exchange implements Dispatcher.DispatchHandler {
   };
 
   readonly #onTimeout = (): void => {
+    this.#lookAhead();
     this.#fail(this.#explained({ code: timeoutCode(this.#progress) }));
     this.#controller?.abort(new Error('timeout'));
   };
+
+  /** Notes the calls that must end before this one gets a connection; other waits are for a connection to be made. */
+  #lookAhead(): void {
+    const { now, most } = this.#traffic;
+    if (!this.#progress.started && now >= most) this.#progress.behind = now;
+  }
 
   #takeHeaders(headers: Record<string, string | string[] | undefined>): void {
     for (const name in headers) {
@@ -175,14 +197,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
+    if (this.#progress.started) this.#traffic.now--;
     clearTimeout(this.#timer);
     this.#request.signal?.removeEventListener('abort', this.#onAbort);
     return true;
   }
 }
 
-function timeoutCode({ started, answered }: Progress): string {
-  if (!started) return 'UND_ERR_CONNECT_TIMEOUT';
+function timeoutCode({ started, answered, behind }: Progress): string {
+  if (!started) return behind > 0 ? queueTimeout : 'UND_ERR_CONNECT_TIMEOUT';
   return answered ? 'UND_ERR_BODY_TIMEOUT' : 'UND_ERR_HEADERS_TIMEOUT';
 }
 

@@ -9,6 +9,8 @@ export interface Progress {
   /** `host:port`, for the texts. */
   host: string;
   timeoutMs: number;
+  /** How many other calls held every connection while it waited for one; 0 where a connection could be made. */
+  behind: number;
   /** Whether bytes of the request may be on the wire. */
   started: boolean;
   /** Whether the answer's head had come. */
@@ -16,6 +18,11 @@ export interface Progress {
   /** Whether the request changes something. */
   write: boolean;
 }
+
+/** What `networkFailure` takes for: no connection came free in time. */
+export const queueTimeout = 'QUEUE_TIMEOUT';
+
+const longer = 'a longer timeout (PROXMOX_TIMEOUT in seconds; in a program, timeoutMs)';
 
 /** The name of undici's error for an answer that is no HTTP; it often has no code. */
 const noHttp = 'HTTPParserError';
@@ -55,6 +62,7 @@ export function sendFailure(error: unknown, request: WireRequest): Failure {
   const progress = {
     host: 'the server',
     timeoutMs: request.timeoutMs ?? 0,
+    behind: 0,
     started: true,
     answered: false,
     write: request.method !== 'GET' && request.stream?.complete !== false,
@@ -79,7 +87,7 @@ function withMayHaveRun(code: FailureCode, message: string, hint: string, progre
 type Words = readonly [code: FailureCode, message: string, hint: string];
 
 function describe(code: string, progress: Progress): Words {
-  const { host, timeoutMs } = progress;
+  const { host, timeoutMs, behind } = progress;
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -113,17 +121,23 @@ function describe(code: string, progress: Progress): Words {
         `No connection to ${host} in time.`,
         'Check address and port; a firewall that drops packets looks just like this.',
       ];
+    case queueTimeout:
+      return [
+        'timeout',
+        `The call waited behind ${behind} other calls to ${host} for ${timeoutMs} ms and was not sent.`,
+        `Those calls hang or take long: send fewer at once, try again later, or set ${longer}.`,
+      ];
     case 'UND_ERR_HEADERS_TIMEOUT':
       return [
         'timeout',
         `${host} sent no answer within ${timeoutMs} ms.`,
-        'The server or the node behind it is busy or hangs: try again later or with a longer timeout.',
+        `The server or the node behind it is busy or hangs: try again later or with ${longer}.`,
       ];
     case 'UND_ERR_BODY_TIMEOUT':
       return [
         'timeout',
         `${host} stopped in the middle of its answer for ${timeoutMs} ms.`,
-        'The server or the network hangs: try again.',
+        `The server or the network hangs: try again, or with ${longer}.`,
       ];
     case 'UND_ERR_HEADERS_OVERFLOW':
       return ['bad_answer', `${host} sent an answer with too large a head.`, otherServer];
