@@ -38,7 +38,8 @@ export function checkFile(
     );
   }
   if (checksum === undefined) return { filename, checksum };
-  const digits = HEX_DIGITS[checksum.algorithm];
+  const known = Object.hasOwn(HEX_DIGITS, checksum.algorithm);
+  const digits = known ? HEX_DIGITS[checksum.algorithm] : undefined;
   const value = checksum.value.trim();
   if (digits === undefined) {
     throw new Failure(

@@ -188,6 +188,11 @@ describe('an upload', () => {
     ['a stream without a name', { source: { stream, size: 1 } }, 'no name'],
     ['a long name', { filename: `${'x'.repeat(252)}.iso` }, 'longer than 255'],
     ['an unknown algorithm', { checksum: { algorithm: 'crc32', value: 'ab' } as never }, 'crc32'],
+    [
+      'a property of every object',
+      { checksum: { algorithm: 'constructor', value: 'ab' } as never },
+      'constructor',
+    ],
     ['half a checksum', { checksum: { algorithm: 'md5', value: 'ab' } as const }, '32 hex digits'],
   ])('of %s sends nothing', async (_, other, message) => {
     const { files, uploads } = await cluster({ wire: 'none' });

@@ -3,6 +3,7 @@ import { Api } from '../api/api.ts';
 import { realClock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { Pve } from './pve.ts';
+import { kindOf } from './resources.ts';
 
 /** A cluster whose `/cluster/resources` has these rows. */
 function clusterWith(rows: Record<string, unknown>[]) {
@@ -102,4 +103,12 @@ test('an unknown guest names the known ones, a shared name the VMIDs', async () 
     code: 'not_found',
     hint: expect.stringContaining('VM.Audit'),
   });
+});
+
+test('a row of a type that nobody knows, even one that every object has a property for, is an other', async () => {
+  for (const type of ['constructor', '__proto__', 'toString', 'moon']) {
+    const [read] = await clusterWith([{ id: `${type}/x`, type, node: 'pve1' }]).resources.list();
+    expect(kindOf(read as { type: string })).toBe('other');
+    expect(read).toEqual({ id: `${type}/x`, type, node: 'pve1' });
+  }
 });

@@ -41,19 +41,19 @@ export interface Resource {
 /** What Proxmox can narrow `/cluster/resources` to by itself. */
 export type ResourceType = 'vm' | 'storage' | 'node' | 'sdn';
 
-const KINDS: Record<string, ResourceKind> = {
-  node: 'node',
-  qemu: 'guest',
-  lxc: 'guest',
-  storage: 'storage',
-  sdn: 'sdn',
-  network: 'sdn',
-  pool: 'pool',
-};
+const KINDS: ReadonlyMap<string, ResourceKind> = new Map([
+  ['node', 'node'],
+  ['qemu', 'guest'],
+  ['lxc', 'guest'],
+  ['storage', 'storage'],
+  ['sdn', 'sdn'],
+  ['network', 'sdn'],
+  ['pool', 'pool'],
+]);
 
 /** The family of a row. */
 export function kindOf(resource: { type: string }): ResourceKind {
-  return KINDS[resource.type] ?? 'other';
+  return KINDS.get(resource.type) ?? 'other';
 }
 
 /** What the status of a guest becomes when its node is not online. */
@@ -64,7 +64,7 @@ function readResource(row: Row): Resource {
   const name = text(row.name) ?? text(row.storage) ?? text(row.sdn) ?? text(row.network);
   const node = text(row.node);
   const pool = text(row.pool);
-  const guest = KINDS[type] === 'guest';
+  const guest = KINDS.get(type) === 'guest';
   return known<Resource>({
     id: text(row.id) ?? `${type}/${name ?? node ?? ''}`,
     type,

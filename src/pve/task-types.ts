@@ -83,5 +83,5 @@ const TASK_TYPES: Record<string, string> = {
 
 /** `start a VM` for `qmstart`. */
 export function taskMeaning(type: string): string | undefined {
-  return TASK_TYPES[type];
+  return Object.hasOwn(TASK_TYPES, type) ? TASK_TYPES[type] : undefined;
 }
