@@ -260,3 +260,20 @@ test('metrics are shown newest first, without the points that hold nothing', asy
   expect(points[0]?.time).toBeGreaterThan(points[1]?.time ?? 0);
   for (const point of points) expect(point.cpu).toBeDefined();
 });
+
+test('types that every object has a property for are shown as Proxmox says them', async () => {
+  const upid = 'UPID:pve1:000003A8:00050340:6B031970:constructor:100:root@pam:';
+  const rows = ['constructor', '__proto__'].map((type) => ({ id: `${type}/x`, type, node: 'pve1' }));
+  const send = async ({ method }: { method: string }) => {
+    const body = JSON.stringify({ data: method === 'GET' ? rows : upid });
+    return { status: 200, reason: 'OK', headers: {}, body };
+  };
+  const { clock } = createSimulator({ seed: 'tiny' });
+  const simulator = { fetch: send, clock } as unknown as Simulator;
+  const { call } = callerFor(simulator, { login: token });
+  const resources = await call('get_cluster_resources');
+  expect(resources.text).toContain('2 matched (2 other');
+  expect(resources.text).toMatch(/^__proto__\/x +__proto__ +pve1/m);
+  const begun = await call('proxmox_api_call', { path: '/x', method: 'POST', wait: false });
+  expect(begun.text).toContain('Task begun: constructor of 100');
+});

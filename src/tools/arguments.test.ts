@@ -39,6 +39,13 @@ test.each([
   [{ data: 'force=1' }, [expected]],
   [{ data: '[1]' }, [expected]],
   [{ data: 5 }, [expected]],
+  [{ data: '{"__proto__": 1}' }, ['data: data has a parameter __proto__, which Proxmox never has']],
+  [
+    { data: JSON.parse('{"__proto__": {"a": 1}, "b": 2}') },
+    ['data: data has a parameter __proto__, which Proxmox never has'],
+  ],
+  [{ wait: 'constructor' }, ['wait: wait must be true or false']],
+  [{ method: '__proto__' }, ['method: method must be one of: GET, POST, PUT, DELETE']],
   [{ method: 'PATCH' }, ['method: method must be one of: GET, POST, PUT, DELETE']],
   [{ wait: 'maybe' }, ['wait: wait must be true or false']],
   [{ path: { a: 1 } }, ['path: path must be text']],
@@ -51,8 +58,10 @@ test('numbers, words and unknown names are refused by name', () => {
   for (const wrong of [0, 501, 1.5, 'many', null]) {
     expect(complaint(getClusterResources, { limit: wrong })).toEqual([limit]);
   }
-  expect(complaint(getClusterResources, { type: 'cow' })).toEqual([
-    'type: type must be one of: vm, qemu, lxc, storage, node, sdn, pool',
-  ]);
+  for (const type of ['cow', 'constructor', '__proto__']) {
+    expect(complaint(getClusterResources, { type })).toEqual([
+      'type: type must be one of: vm, qemu, lxc, storage, node, sdn, pool',
+    ]);
+  }
   expect(complaint(listNodes, { node: 'pve1' })).toEqual([expect.stringContaining('"node"')]);
 });

@@ -13,26 +13,29 @@ export function word<const Words extends readonly [string, ...string[]]>(
   words: Words,
   aliases: Readonly<Record<string, Words[number]>> = {},
 ) {
-  const spelled = new Map(words.map((one) => [one.toLowerCase(), one]));
+  const known = new Map([
+    ...Object.entries(aliases),
+    ...words.map((one) => [one.toLowerCase(), one] as const),
+  ]);
   const read = (value: unknown) => {
     const text = lower(value);
-    return typeof text === 'string' ? (spelled.get(text) ?? aliases[text] ?? value) : value;
+    return typeof text === 'string' ? (known.get(text) ?? value) : value;
   };
   return z.preprocess(read, z.enum(words, { error: `${name} must be one of: ${words.join(', ')}` }));
 }
 
-const SWITCH: Readonly<Record<string, boolean>> = {
-  true: true,
-  false: false,
-  '1': true,
-  '0': false,
-  yes: true,
-  no: false,
-};
+const SWITCH: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+  ['1', true],
+  ['0', false],
+  ['yes', true],
+  ['no', false],
+]);
 
 /** A switch; also `"false"`, `0`, `"no"`. */
 export function yesNo(name: string) {
-  const read = (value: unknown) => SWITCH[String(lower(value))] ?? value;
+  const read = (value: unknown) => SWITCH.get(String(lower(value))) ?? value;
   return z.preprocess(read, z.boolean({ error: `${name} must be true or false` }));
 }
 
@@ -50,18 +53,32 @@ export function words(name: string) {
   return z.preprocess(read, z.string({ error: `${name} must be text` }));
 }
 
-/** Parameters by name; also as the JSON text of such an object. `null` and empty text mean none. */
+/**
+ * Parameters by name; also as the JSON text of such an object. `null` and empty text mean none. A parameter `__proto__` is
+ * refused, since much code on the way would drop it in silence.
+ */
 export function parameters(name: string, example: string) {
-  const read = (value: unknown) => {
-    if (value === null) return undefined;
-    if (typeof value !== 'string') return value;
-    if (value.trim() === '') return undefined;
-    try {
-      return JSON.parse(value) as unknown;
-    } catch {
-      return value;
+  const read = (value: unknown, context: z.RefinementCtx) => {
+    const given = fromJson(value);
+    if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__')) {
+      context.addIssue({
+        code: 'custom',
+        message: `${name} has a parameter __proto__, which Proxmox never has`,
+      });
     }
+    return given;
   };
   const error = `${name} must be an object of parameters by name, such as ${example}, or that object as JSON text`;
   return z.preprocess(read, z.record(z.string(), z.unknown(), { error }).optional());
+}
+
+function fromJson(value: unknown): unknown {
+  if (value === null) return undefined;
+  if (typeof value !== 'string') return value;
+  if (value.trim() === '') return undefined;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
 }
