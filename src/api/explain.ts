@@ -2,6 +2,7 @@ import { Failure, type FailureCode, type FailureDetails } from '../failure.ts';
 import { oneLine, readError } from './error-text.ts';
 import { explainText } from './explain-text.ts';
 import { forbiddenHint, type Refused } from './forbidden.ts';
+import { parameterHint } from './parameter-hints.ts';
 import { type Product, products } from './products.ts';
 import type { Verb, WireResponse } from './wire.ts';
 
@@ -145,16 +146,6 @@ const meant: ReadonlySet<FailureCode> = new Set([
   'locked',
   'wrong_state',
 ]);
-
-function parameterHint(text: string): string | undefined {
-  if (/property is not defined in schema/.test(text))
-    return 'Proxmox knows no such parameter here: leave it out or correct its name.';
-  if (/property is missing/.test(text)) return 'Add what is missing and send it again.';
-  if (/type check \('boolean'\)/.test(text)) return 'Send 1 or 0.';
-  if (/got ARRAY/.test(text)) return 'Give that parameter once.';
-  if (/in the enumeration/.test(text)) return 'Use one of the values listed.';
-  return undefined;
-}
 
 function verdict(status: number, text: string, call: CallFacts): { code: FailureCode; hint: string } {
   const meaning = explainText(text);
