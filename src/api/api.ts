@@ -12,6 +12,7 @@ import type { ApiPath } from './path.ts';
 import { type Product, products } from './products.ts';
 import { withoutSecrets } from './secrets.ts';
 import { isTextList } from './text-lists.ts';
+import { withKnownNames } from './unknown-parameters.ts';
 import type { BodyStream, Host, Send, Upgraded, Verb, WireRequest, WireResponse } from './wire.ts';
 
 /** How one call may differ from the rest. */
@@ -84,7 +85,10 @@ export class Api {
     try {
       return readAnswer(await this.#exchange(verb, path, params, options), call);
     } catch (error) {
-      throw withoutSecrets(error, call, [...this.#auth.secrets(), ...secretValues(params)]);
+      throw withoutSecrets(await withKnownNames(error, call), call, [
+        ...this.#auth.secrets(),
+        ...secretValues(params),
+      ]);
     }
   }
 
