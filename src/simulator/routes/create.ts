@@ -12,6 +12,7 @@ import { defaultBoot } from './default-boot.ts';
 import { demand, names, no, nodeOf, startTask } from './find.ts';
 import { startWork } from './power-work.ts';
 import { restore } from './restore.ts';
+import { demandVolume } from './volume-access.ts';
 
 const notOptions = new Set(
   'node vmid archive force live-restore pool start storage unique bwlimit ha-managed ostemplate restore password ssh-public-keys ignore-unpack-errors import-working-storage'.split(
@@ -155,6 +156,7 @@ function createQemu(call: Call): string {
 
 function createLxc(call: Call): string {
   const { world, params } = call;
+  if (!params.restore && params.unprivileged === 0) demand(call.principal, '/', 'Sys.Modify');
   if (!params.restore || !params.force) checkNewVmid(world, params.vmid);
   checkCreate(call);
   const values = given(call) as Config;
@@ -172,8 +174,9 @@ function createLxc(call: Call): string {
     throw no(`mount points configured, but 'rootfs' not set - aborting`);
   values.rootfs ??= `${params.storage ?? 'local'}:4`;
   lxcRights(scope, values, []);
-  checkDisks(scope, 'lxc', values, params.storage ?? 'local');
   const template = String(params.ostemplate);
+  demandVolume(call, template, params.vmid, 'vztmpl');
+  checkDisks(scope, 'lxc', values, params.storage ?? 'local');
   const storage = storageOf(world, storageIdOf(template) ?? '');
   const written = writtenValues('lxc', params.vmid, values, world.seconds());
   const plain = Object.fromEntries(Object.entries(written).filter(([key]) => !isDriveKey('lxc', key)));

@@ -1,14 +1,16 @@
-import { ApiError, type Call, parameterErrors, type Routes } from '../call.ts';
+import { type Call, parameterErrors, type Routes } from '../call.ts';
 import { drivesOf, readDrive } from '../world/drives.ts';
 import type { Guest, Kind } from '../world/guest.ts';
 import { readProperties, writeProperties } from '../world/property-string.ts';
 import { humanSize, readSize, writeSize } from '../world/size.ts';
 import { type Storage, storageIdOf, type Volume } from '../world/storage.ts';
 import type { Work } from '../world/tasks.ts';
+import type { World } from '../world/world.ts';
 import { keepUnused, storageOf } from './config-disks.ts';
 import { lxcRights } from './config-rights.ts';
 import { checkLock, demand, guestOf, names, no, nodeOf, rootOnly, startTask, withLock } from './find.ts';
 import { snapshotOf } from './guest-config.ts';
+import { reassign } from './reassign.ts';
 import { canSnapshot } from './snapshots.ts';
 
 const first = (kind: Kind) => (kind === 'qemu' ? 'file' : 'volume');
@@ -59,14 +61,22 @@ function resize(call: Call, kind: Kind): string {
   );
 }
 
-function moveCheck(call: Call, guest: Guest, key: string, to: Storage): void {
+function moveCheck(call: Call, guest: Guest, key: string): Storage {
+  const { world, params } = call;
   checkLock(guest);
+  if (guest.kind === 'lxc') {
+    if (guest.running) throw no('cannot move volumes of a running container');
+    if (/^unused\d+$/.test(key))
+      throw no(`cannot move volume '${key}', only configured volumes can be moved to another storage`);
+  }
   if (guest.config[key] === undefined) throw no(`disk '${key}' does not exist`);
   const drive = readDrive(guest.kind, key, String(guest.config[key]));
   if (drive.cdrom) throw no(`you can't move a cdrom`);
-  if (guest.kind === 'lxc' && guest.running) throw no('cannot move volumes of a running container');
-  if (storageIdOf(drive.volume) === to.id && !call.params.format)
+  const format = guest.kind === 'qemu' && formatOf(world, guest, drive.volume);
+  const same = storageIdOf(drive.volume) === params.storage;
+  if (guest.kind === 'qemu' && same && (!params.format || !format || params.format === format))
     throw no(`you can't move to the same storage with same format`);
+  const to = storageOf(world, params.storage);
   if (call.params.delete && guest.snapshots.length > 0) {
     throw no(
       `you can't move a ${guest.kind === 'qemu' ? 'disk' : 'volume'} with snapshots and delete the source`,
@@ -75,26 +85,32 @@ function moveCheck(call: Call, guest: Guest, key: string, to: Storage): void {
   if (!to.contents.includes(guest.kind === 'qemu' ? 'images' : 'rootdir')) {
     throw parameterErrors({ storage: `storage '${to.id}' does not support vm images` });
   }
+  return to;
 }
 
-/** `POST …/move_disk` and `…/move_volume` to another storage; moving to another guest is not there. */
+const formatOf = (world: World, { node }: Guest, volid: string) =>
+  world.storages.get(storageIdOf(volid) ?? '')?.get(node, volid)?.format;
+
+/** `POST …/move_disk` and `…/move_volume`: to another storage or to another guest. */
 function move(call: Call, kind: Kind): string {
   const { world, params, principal } = call;
-  const guest = guestOf(call, kind);
   const key = String(params.disk ?? params.volume);
-  if (params['target-vmid'] !== undefined)
-    throw new ApiError(501, 'Moving a disk to another guest is not implemented');
-  if (params.storage === undefined) {
-    const text = "both 'storage' and 'target-vmid' missing, either needs to be set";
+  const [toStorage, toGuest] = [params.storage !== undefined, params['target-vmid'] !== undefined];
+  if (toStorage === toGuest) {
+    const text = toStorage
+      ? `either set 'storage' or 'target-vmid', but not both`
+      : `both 'storage' and 'target-vmid' missing, either needs to be set`;
+    if (toStorage && kind === 'lxc') throw no('either set storage or target-vmid, but not both');
     throw parameterErrors({ 'target-vmid': text, storage: text });
   }
-  const to = storageOf(world, params.storage);
-  demand(principal, `/storage/${to.id}`, 'Datastore.AllocateSpace');
-  moveCheck(call, guest, key, to);
+  if (toGuest) return reassign(call, kind);
+  const guest = guestOf(call, kind);
+  demand(principal, `/storage/${params.storage}`, 'Datastore.AllocateSpace');
+  moveCheck(call, guest, key);
   const type = kind === 'qemu' ? 'qmmove' : 'move_volume';
   return startTask(call, nodeOf(call), type, guest.vmid, (log) =>
     withLock(world, guest, log, function* (): Work {
-      moveCheck(call, guest, key, to);
+      const to = moveCheck(call, guest, key);
       const value = String(guest.config[key]);
       const { volume } = readDrive(kind, key, value);
       const from = storageOf(world, storageIdOf(volume) ?? '');

@@ -1,3 +1,4 @@
+import { pveCatalog } from '../../schema/pve-catalog.ts';
 import type { Call, Routes } from '../call.ts';
 import { isDriveKey, readDrive } from '../world/drives.ts';
 import type { Guest } from '../world/guest.ts';
@@ -179,7 +180,9 @@ async function updateLxc(call: Call): Promise<null> {
 /** `PUT …/unlink`: takes disks out of the config, as `delete` there does; `force` frees what would be left unused. */
 async function unlink(call: Call): Promise<null> {
   const { idlist, ...rest } = call.params;
-  return updateQemuNow({ ...call, params: { ...rest, delete: idlist } });
+  const found = pveCatalog().find('PUT', `/nodes/${rest.node}/qemu/${rest.vmid}/config`);
+  const method = found?.method ?? call.method;
+  return updateQemuNow({ ...call, method, params: { ...rest, delete: idlist } });
 }
 
 export const guestUpdateRoutes: Routes = {

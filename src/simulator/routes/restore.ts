@@ -12,7 +12,7 @@ import { demandVolume, pathOf } from './volume-access.ts';
 
 /** The backup a request names, or Proxmox's word that there is none. */
 function archiveOf(call: Call, volid: string): Volume {
-  demandVolume(call, volid, call.params.vmid);
+  demandVolume(call, volid, call.params.vmid, 'backup');
   const storage = storageOf(call.world, storageIdOf(volid) ?? '');
   const volume = storage.get(call.params.node, volid);
   if (!volume) throw no(`volume '${volid}' does not exist`);

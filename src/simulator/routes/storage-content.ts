@@ -4,6 +4,7 @@ import type { Work } from '../world/tasks.ts';
 import { storageOf } from './config-disks.ts';
 import { demand, no, nodeOf, startTask } from './find.ts';
 import {
+  checkVolumeName,
   demandVolume,
   maySeeVolume,
   pathOf,
@@ -60,25 +61,29 @@ export function onNode({ world, params }: Call): Storage {
   return storage;
 }
 
+/** What lies there of the kinds that the storage is for; also of one that is switched off (PVE 9.2). */
 function content(call: Call) {
   const { params } = call;
-  const storage = onNode(call);
+  const storage = storageOf(call.world, params.storage);
+  const lower = (row: Record<string, unknown>) => String(row.volid).toLowerCase();
   return storage
     .volumes(params.node)
+    .filter((volume) => storage.contents.includes(volume.content))
     .filter((volume) => params.content === undefined || volume.content === params.content)
     .filter((volume) => params.vmid === undefined || volume.vmid === params.vmid)
     .filter((volume) => maySeeVolume(call, volume.volid))
     .map((volume) => volumeRow(storage, volume))
-    .sort((a, b) => (String(a.volid) < String(b.volid) ? -1 : 1));
+    .sort((a, b) => (lower(a) < lower(b) ? -1 : 1));
 }
 
 /** `POST …/content`: a new disk of a given name. A strange name is taken as it is (recorded on PVE 9.2). */
 function allocate(call: Call): string {
   const { world, params } = call;
-  const storage = onNode(call);
+  const storage = storageOf(world, params.storage);
   const { filename, vmid } = params;
   const match = /^(\d+)([MG])?$/.exec(String(params.size));
   if (!match) throw parameterErrors({ size: `unable to parse size '${params.size}'` });
+  // Without a letter it is in KiB.
   const size = Number(match[1]) * 1024 ** (match[2] === 'G' ? 3 : match[2] === 'M' ? 2 : 1);
   const ending = /\.(raw|qcow2|vmdk)$/.exec(filename)?.[1];
   if (ending !== undefined && params.format !== undefined && params.format !== ending) {
@@ -88,6 +93,7 @@ function allocate(call: Call): string {
     throw no(`illegal name '${filename}' - should be 'vm-${vmid}-*'`);
   }
   const volid = `${storage.id}:${storage.files ? `${vmid}/` : ''}${filename}`;
+  checkVolumeName(call, volid);
   if (storage.get(params.node, volid)) throw no(`disk image '${pathOf(storage, volid)}' already exists`);
   const format = ending ?? params.format ?? 'raw';
   storage.add(params.node, { volid, content: 'images', format, size, used: 0, ctime: world.seconds(), vmid });
@@ -103,8 +109,7 @@ function attributes(call: Call) {
   const { size, used, format, notes, content: kind } = volume;
   return {
     ...{ path: pathOf(storage, volid), size, used, format },
-    ...(notes === undefined ? {} : { notes }),
-    ...(kind === 'backup' ? { protected: volume.protected ? 1 : 0 } : {}),
+    ...(kind === 'backup' ? { notes: notes ?? '', protected: volume.protected ? 1 : 0 } : {}),
   };
 }
 
@@ -113,13 +118,13 @@ function setAttributes(call: Call): null {
   const { volid, storageid } = volumeIdOf(call);
   const storage = storageOf(call.world, storageid);
   demandVolume(call, volid);
+  const isBackup = readVolumeName(volid).content === 'backup';
+  if (!isBackup && params.notes !== undefined) throw no('only backups can have notes');
+  if (!isBackup && params.protected !== undefined) throw no(`only backups support attribute 'protected'`);
+  // Both are files beside the backup, which need not be there.
   const volume = storage.get(params.node, volid);
-  if (volume?.content !== 'backup')
-    throw no(
-      `attribute '${params.notes === undefined ? 'protected' : 'notes'}' is not supported for storage type '${storage.type}' or volume '${volid}'`,
-    );
-  if (params.notes !== undefined) volume.notes = params.notes;
-  if (params.protected !== undefined) volume.protected = Boolean(params.protected);
+  if (volume && params.notes !== undefined) volume.notes = params.notes;
+  if (volume && params.protected !== undefined) volume.protected = Boolean(params.protected);
   return null;
 }
 
@@ -128,6 +133,7 @@ async function remove(call: Call): Promise<string | null> {
   const { world, params, principal } = call;
   const { volid, storageid } = volumeIdOf(call);
   const storage = storageOf(world, storageid);
+  checkVolumeName(call, volid);
   const { content: kind, owner } = readVolumeName(volid);
   if (kind === 'backup' && owner !== undefined) {
     demand(principal, `/storage/${storageid}`, 'Datastore.AllocateSpace');
@@ -147,8 +153,10 @@ async function remove(call: Call): Promise<string | null> {
     return undefined;
   });
   if (!params.delay) return upid;
-  await world.clock.sleep(1000);
-  world.settle();
+  for (let waited = 0; waited < params.delay && world.tasks.get(upid)?.exitstatus === undefined; waited++) {
+    await world.clock.sleep(1000);
+    world.settle();
+  }
   const status = world.tasks.get(upid)?.exitstatus;
   if (status === undefined) return upid;
   if (status !== 'OK') throw no(status);

@@ -19,7 +19,7 @@ const fileNames =
   /^(?:iso\/[^/]+\.(?:iso|img)|vztmpl\/[^/]+\.tar(?:\.(?:gz|xz|zst|bz2))?|backup\/[^/]+\.(?:tgz|(?:tar|vma)(?:\.(?:gz|lzo|zst|bz2))?)|snippets\/[^/]+|import\/[^/]+\.(?:ova|ovf|qcow2|raw|vmdk)(?:\/[^/]+)?)$/i;
 
 /** Refuses a name that a storage of files cannot hold, in the words of PVE 9.2 (the first one recorded). */
-function checkVolumeName({ world }: Call, volid: string): void {
+export function checkVolumeName({ world }: Call, volid: string): void {
   const storage = world.storages.get(volid.slice(0, volid.indexOf(':')));
   if (!storage?.files) return;
   const name = volid.slice(volid.indexOf(':') + 1);
@@ -33,19 +33,22 @@ function checkVolumeName({ world }: Call, volid: string): void {
 /**
  * Demands the right to use or see a volume: Datastore.Allocate opens all; otherwise an image needs the storage and its
  * owner's disks, a backup the storage's space and VM.Backup, an ISO image or template the storage alone. A guest may
- * use what is its own (`vmid`).
+ * use what is its own (`vmid`). Where only one kind of content will do, nothing else is taken.
  */
-export function demandVolume(call: Call, volid: string, vmid?: number): void {
+export function demandVolume(call: Call, volid: string, vmid?: number, type?: 'backup' | 'vztmpl'): void {
   const id = storageIdOf(volid);
   if (id === undefined) {
     if (!call.principal.isRoot) throw no('Only root can pass arbitrary filesystem paths.');
     return;
   }
+  if (!call.world.storages.has(id)) throw no(`storage '${id}' does not exist`);
   checkVolumeName(call, volid);
   const { principal } = call;
   const path = `/storage/${id}`;
-  if (principal.may(path, 'Datastore.Allocate')) return;
   const { content, owner } = readVolumeName(volid);
+  if (type !== undefined && content !== type)
+    throw no(`unable to use volume ${volid} - content type needs to be '${type}'`);
+  if (principal.may(path, 'Datastore.Allocate')) return;
   if (['iso', 'vztmpl', 'import'].includes(content)) {
     if (principal.may(path, 'Datastore.AllocateSpace') || principal.may(path, 'Datastore.Audit')) return;
     throw forbidden(path, 'Datastore.AllocateSpace|Datastore.Audit');
