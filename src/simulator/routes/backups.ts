@@ -22,15 +22,19 @@ const stamp = (seconds: number) => clock(seconds).replaceAll('-', '_').replace('
 
 const endings: Record<string, string> = { '0': '', '1': '.lzo', lzo: '.lzo', gzip: '.gz', zstd: '.zst' };
 
-/** The guests of this node that a job is for. */
-function chosen({ world, params }: Call): Guest[] {
-  const here = world.guestsOn(params.node);
+/** The VMIDs that a job is for and that this node has to look after: its guests, and those that are nowhere. */
+function chosen({ world, params }: Call): number[] {
+  const everything = () => world.guestsInOrder().map(({ vmid }) => vmid);
   const excluded = new Set(words(params.exclude).map(Number));
-  const listed = words(params.vmid).map(Number);
-  const inPool = params.pool === undefined ? undefined : world.pools.get(params.pool)?.vmids;
-  return here.filter(
-    ({ vmid }) => (params.all || inPool?.has(vmid) || listed.includes(vmid)) && !excluded.has(vmid),
-  );
+  const pool = params.pool === undefined ? undefined : world.pools.get(params.pool);
+  if (params.pool !== undefined && !pool) throw no(`pool '${params.pool}' does not exist`);
+  const named =
+    pool?.vmids ??
+    (params.vmid === undefined
+      ? everything().filter((vmid) => (params.all || params.exclude) && !excluded.has(vmid))
+      : words(params.vmid).map(Number));
+  const mine = (vmid: number) => (world.guests.get(vmid)?.node ?? params.node) === params.node;
+  return [...new Set(named)].filter(mine).sort((left, right) => left - right);
 }
 
 /** The bytes going over: a VM says how far it is, a container only how much it was. */
@@ -122,6 +126,18 @@ function* backUp(call: Call, guest: Guest, storage: Storage, log: Log): Generato
   }
 }
 
+/** Where the backups go, or what the task says of a storage that takes none. */
+function backupStorage(world: World, id: string): Storage {
+  const storage = world.storages.get(id);
+  const which = `could not get storage information for '${id}'`;
+  if (!storage) {
+    const text = `storage '${id}' does not exist`;
+    throw no(`could not activate storage '${id}': ${text} ${which}: ${text}`);
+  }
+  if (storage.contents.includes('backup')) return storage;
+  throw no(`${which}: can't use storage '${id}' for backups - wrong content type`);
+}
+
 /** `POST /nodes/{node}/vzdump`: one task for all guests; what fails stands in its log, and `job errors` at its end. */
 function vzdump(call: Call): string {
   const { world, params, principal } = call;
@@ -130,38 +146,46 @@ function vzdump(call: Call): string {
     if (params[option] !== undefined && !principal.isRoot)
       throw parameterErrors({ [option]: 'Only root may set this option.' });
   }
-  const guests = chosen(call);
-  for (const { vmid } of guests) demand(principal, `/vms/${vmid}`, 'VM.Backup');
-  const storage = storageOf(world, params.storage ?? 'local');
-  demand(principal, `/storage/${storage.id}`, 'Datastore.AllocateSpace');
-  const ids = words(params.vmid);
-  const id = ids.length === 1 ? (ids[0] as string) : '';
-  return startTask(call, nodeOf(call), 'vzdump', id, function* (log): Work {
-    const options = ['compress', 'mode', 'storage'].filter((key) => params[key] !== undefined);
-    log(
-      `INFO: starting new backup job: vzdump ${[...ids, '--node', params.node].join(' ')}${options.map((key) => ` --${key} ${params[key]}`).join('')}`,
-    );
-    if (!storage.contents.includes('backup')) {
-      throw no(
-        `could not get storage information for '${storage.id}': storage '${storage.id}' does not support backups`,
+  const vmids = chosen(call);
+  if (vmids.length === 0 && !params.all) return 'OK';
+  const storageid: string = params.storage ?? 'local';
+  demand(principal, `/storage/${storageid}`, 'Datastore.AllocateSpace');
+  return startTask(
+    call,
+    nodeOf(call),
+    'vzdump',
+    vmids.length === 1 ? String(vmids[0]) : '',
+    function* (log): Work {
+      const storage = backupStorage(world, storageid);
+      const options = ['compress', 'mode', 'storage'].filter((key) => params[key] !== undefined);
+      log(
+        `INFO: starting new backup job: vzdump ${[...words(params.vmid), '--node', params.node].join(' ')}${options.map((key) => ` --${key} ${params[key]}`).join('')}`,
       );
-    }
-    let failures = 0;
-    for (const guest of guests) {
-      try {
-        yield* backUp(call, guest, storage, log);
-      } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
-        if (text === 'received interrupt') throw error;
-        failures++;
-        log(`ERROR: Backup of VM ${guest.vmid} failed - ${text}`);
-        log(`INFO: Failed at ${clock(world.seconds())}`);
+      for (const vmid of params.all ? [] : vmids) {
+        if (world.guests.has(vmid)) demand(principal, `/vms/${vmid}`, 'VM.Backup');
       }
-    }
-    log(failures === 0 ? 'INFO: Backup job finished successfully' : 'INFO: Backup job finished with errors');
-    if (failures > 0) throw no('job errors');
-    return undefined;
-  });
+      let failures = 0;
+      for (const vmid of vmids) {
+        const guest = world.guests.get(vmid);
+        if (guest && !principal.may(`/vms/${vmid}`, 'VM.Backup')) continue;
+        try {
+          if (!guest) throw no(`unable to find VM '${vmid}'`);
+          yield* backUp(call, guest, storage, log);
+        } catch (error) {
+          const text = error instanceof Error ? error.message : String(error);
+          if (text === 'received interrupt') throw error;
+          failures++;
+          log(`ERROR: Backup of VM ${vmid} failed - ${text}`);
+          log(`INFO: Failed at ${clock(world.seconds())}`);
+        }
+      }
+      log(
+        failures === 0 ? 'INFO: Backup job finished successfully' : 'INFO: Backup job finished with errors',
+      );
+      if (failures > 0) throw no('job errors');
+      return undefined;
+    },
+  );
 }
 
 /** `GET /nodes/{node}/vzdump/extractconfig`: the config inside a backup, as text. */
