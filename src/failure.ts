@@ -21,6 +21,9 @@
  * | `bad_answer` | an answer came, but not one that Proxmox gives |
  * | `task_failed` | the task ended with an error; `details.upid` names it |
  * | `refused` | Proxmox said no in its own words, which are the message |
+ * | `not_allowed` | the settings of this server forbid it, or a person declined it; nothing was sent |
+ * | `needs_approval` | a person must approve it first; nothing was sent; `details.approval` has the plan |
+ * | `ledger` | it can't be written down, so it is not done; nothing was sent |
  * | `internal` | our own mistake |
  */
 export type FailureCode =
@@ -42,6 +45,9 @@ export type FailureCode =
   | 'bad_answer'
   | 'task_failed'
   | 'refused'
+  | 'not_allowed'
+  | 'needs_approval'
+  | 'ledger'
   | 'internal';
 
 /** Facts beside the text, for programs. Never a secret, never a stack. */
@@ -58,6 +64,8 @@ export interface FailureDetails {
   log?: string[];
   /** `METHOD /path` of the call, without its query and without secrets. */
   call?: string;
+  /** The plan that waits for a person: its id, what it says, and until when it holds (milliseconds since 1970). */
+  approval?: { id: string; text: string; expires: number };
   /** Whether the request may have reached Proxmox: a write must then be looked up, not sent again. */
   mayHaveRun?: boolean;
 }

@@ -4,10 +4,14 @@ import { SSEClientTransport as OldSse } from '@modelcontextprotocol/sdk/client/s
 import { StreamableHTTPClientTransport as OldStreamable } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { onTestFinished } from 'vitest';
 import { Api } from '../src/api/api.ts';
+import { openPolicy, type Policy } from '../src/api/gate/policy.ts';
+import { LiveSchema } from '../src/api/live-schema.ts';
 import type { Send } from '../src/api/wire.ts';
-import { Pve } from '../src/pve/pve.ts';
+import { clusterBehindGate } from '../src/server/cluster.ts';
 import { createServerFactory } from '../src/server/mcp-server.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
+import { MemoryLedger } from '../src/state/memory-ledger.ts';
+import { MemoryPlans } from '../src/state/memory-plans.ts';
 import { tools } from '../src/tools/all.ts';
 import { type HttpHandle, serveHttp } from '../src/transports/http.ts';
 
@@ -26,6 +30,8 @@ export interface Served {
   simulator: Simulator;
   /** Mistakes of the server's own; a test that expects none checks that this is empty. */
   mistakes: unknown[];
+  ledger: MemoryLedger;
+  plans: MemoryPlans;
 }
 
 /** How a client comes in: which SDK line it is built with, and over what. */
@@ -39,6 +45,8 @@ export interface ServeOptions {
   token?: 'root@pam!full' | 'monitor@pve!ro';
   /** Stands between the server and the simulator, for what a simulator does not do. */
   send?: Send;
+  /** What the gate allows; here nobody must approve anything unless a test says so. */
+  policy?: Partial<Policy>;
   requestTimeoutMs?: number;
   allowedHosts?: string[];
   allowedOrigins?: string[];
@@ -50,16 +58,27 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   const tokenId = options.token ?? 'root@pam!full';
   const [user = '', tokenName = ''] = tokenId.split('!');
   const login = { kind: 'token', user, tokenName, secret: simulator.logins[tokenId] ?? '' } as const;
-  const pve = new Pve(
-    new Api({ send: options.send ?? simulator.fetch, login, clock: simulator.clock }),
-    simulator.clock,
-  );
+  const { clock } = simulator;
+  const api = new Api({ send: options.send ?? simulator.fetch, login, clock });
+  const ledger = new MemoryLedger();
+  const plans = new MemoryPlans(clock);
+  const open = clusterBehindGate({
+    api,
+    clock,
+    plans,
+    ledger,
+    server: 'test',
+    login: tokenId,
+    policy: { ...openPolicy, approve: 'never', ...options.policy },
+    schema: new LiveSchema({ api, cache: undefined, clock, host: 'test' }),
+  });
   const mistakes: unknown[] = [];
   const note = (error: unknown) => mistakes.push(error);
   const factory = createServerFactory({
     tools,
     version: '0.0.0-test',
-    pve: async () => pve,
+    identity: 'tester',
+    open: async () => open,
     onCall: () => () => {},
     onInternalError: note,
     onProtocolError: () => {},
@@ -75,7 +94,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs }),
   });
   onTestFinished(() => http.close());
-  return { http, simulator, mistakes };
+  return { http, simulator, mistakes, ledger, plans };
 }
 
 /** A real MCP client at the server's door. */
@@ -127,9 +146,10 @@ function oldSchema(client: Client): [] {
 
 /** All in one: a server, a client, and a way to call. */
 export async function connect(options: ServeOptions & { way?: Way } = {}) {
-  const { http, simulator, mistakes } = await served(options);
+  const house = await served(options);
+  const { http, simulator } = house;
   const client = await clientFor(http.url, options.way);
   const call = (name: string, args?: Record<string, unknown>, onprogress?: (message: string) => void) =>
     callTool(client, name, args, onprogress);
-  return { call, client, cluster: simulator.world, simulator, http, mistakes };
+  return { call, client, cluster: simulator.world, ...house };
 }

@@ -11,13 +11,15 @@ const src = new URL('../src/', import.meta.url).pathname;
 const MAY_USE: Record<string, readonly string[]> = {
   'failure.ts': [],
   'clock.ts': [],
-  config: ['failure.ts', 'api/server-url.ts'],
+  config: ['failure.ts', 'api/server-url.ts', 'api/gate/policy.ts'],
   schema: ['failure.ts'],
   api: ['failure.ts', 'clock.ts', 'schema'],
   pve: ['failure.ts', 'clock.ts', 'api', 'schema'],
   render: ['failure.ts'],
   tools: ['failure.ts', 'api', 'schema', 'pve', 'render'],
-  server: ['failure.ts', 'pve', 'render', 'tools'],
+  server: ['failure.ts', 'clock.ts', 'api', 'schema', 'pve', 'render', 'tools'],
+  // What is kept between calls and runs: the gate and the schema say what they need, this room keeps it.
+  state: ['failure.ts', 'clock.ts', 'api', 'schema'],
   // They receive a server factory and know no tools: these two files are all they may see of the server.
   transports: ['server/server-factory.ts', 'server/opening.ts'],
   simulator: ['schema'],
@@ -31,6 +33,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'tools',
     'server',
     'transports',
+    'state',
     'simulator',
   ],
   // The public entry: what a user of the API needs, without MCP.

@@ -17,7 +17,8 @@ async function answers(
   const server = createServerFactory({
     tools,
     version: '1.2.3',
-    pve: () => Promise.reject(new Error('not asked for')),
+    identity: 'tester',
+    open: () => Promise.reject(new Error('not asked for')),
     onCall: () => () => {},
     onInternalError: () => {},
     onProtocolError: () => {},

@@ -6,6 +6,8 @@ import type { Looking, Read } from './change.ts';
 import { type Credentials, headersFor } from './credentials.ts';
 import type { CallFacts } from './explain.ts';
 import { encodeForm, type Params } from './form.ts';
+import type { Door, Outcome, Permit } from './gate/door.ts';
+import type { Verdict } from './gate/verdict.ts';
 import { LostAnswers } from './lost-answers.ts';
 import { sendFailure } from './network-failure.ts';
 import type { ApiPath } from './path.ts';
@@ -14,6 +16,17 @@ import { withoutSecrets } from './secrets.ts';
 import { isTextList } from './text-lists.ts';
 import { withKnownNames } from './unknown-parameters.ts';
 import type { BodyStream, Host, Send, Upgraded, Verb, WireRequest, WireResponse } from './wire.ts';
+
+export interface ApiOptions {
+  send: Send;
+  /** Absent where there is nothing but `send`: then there are no consoles. */
+  host?: () => Promise<Host>;
+  login: Login;
+  clock: Clock;
+  /** PVE where it is not said. */
+  product?: Product;
+  prefix?: string;
+}
 
 /** How one call may differ from the rest. */
 export interface CallOptions {
@@ -40,22 +53,22 @@ export class Api {
   readonly #host: (() => Promise<Host>) | undefined;
   readonly #prefix: string;
   readonly #lost: LostAnswers;
+  readonly #options: ApiOptions;
+  readonly #door: Door | undefined;
 
-  constructor(options: {
-    send: Send;
-    /** Absent where there is nothing but `send`: then there are no consoles. */
-    host?: () => Promise<Host>;
-    login: Login;
-    clock: Clock;
-    /** PVE where it is not said. */
-    product?: Product;
-    prefix?: string;
-  }) {
+  constructor(options: ApiOptions, behind?: { api: Api; door: Door }) {
     this.product = options.product ?? products.pve;
+    this.#options = options;
     this.#send = explaining(options.send);
     this.#host = options.host;
-    this.#lost = new LostAnswers(options.clock);
     this.#prefix = options.prefix ?? '/api2/json';
+    this.#door = behind?.door;
+    if (behind !== undefined) {
+      this.#lost = behind.api.#lost;
+      this.#auth = behind.api.#auth;
+      return;
+    }
+    this.#lost = new LostAnswers(options.clock);
     this.#auth = new Auth({
       login: options.login,
       send: this.#send,
@@ -65,25 +78,68 @@ export class Api {
     });
   }
 
+  /** The same API, login and all, behind a door: whatever is sent through it passes that first. */
+  behind(door: Door): Api {
+    return new Api(this.#options, { api: this, door });
+  }
+
   /**
    * One call. GET and DELETE carry their parameters in the query, POST and PUT in the body, as Proxmox wants them.
    *
    * @throws Failure with the code for what went wrong; `details.mayHaveRun` for a change that may have been made
    */
   async request(verb: Verb, path: ApiPath, params?: Params, options?: CallOptions): Promise<Answer> {
-    if (verb === 'GET') return this.#once(verb, path, params, options);
+    const order = { verb, path, params, request: this.wire(verb, path, params) };
+    const permit = await this.#admit(order.request, options);
+    if (verb === 'GET' && permit === undefined) return this.#once(order, options);
+    try {
+      const answer = await this.#change(order, options);
+      await permit?.ended(outcomeOf(answer));
+      return answer;
+    } catch (error) {
+      await permit?.ended({ failure: error as Failure });
+      throw error;
+    }
+  }
+
+  /** What the door thinks of a call; undefined where there is none. */
+  async judge(verb: Verb, path: ApiPath, params?: Params): Promise<Verdict | undefined> {
+    return this.#door?.judge(this.wire(verb, path, params), this.#reading(undefined));
+  }
+
+  /** Tells whoever keeps the door how a task ended that was waited for. */
+  async taskEnded(upid: string, exitstatus: string): Promise<void> {
+    await this.#door?.taskEnded(upid, exitstatus);
+  }
+
+  /** A call exactly as it will stand on the wire, save for the login. Sends nothing. */
+  wire(verb: Verb, path: ApiPath, params?: Params): WireRequest {
+    const isText = this.product.family === 'perl' ? (name: string) => isTextList(path, name) : undefined;
+    const encoded = params === undefined ? '' : encodeForm(params, isText);
+    const whole = this.#prefix + path;
+    if (encoded === '') return { method: verb, path: whole, headers: {} };
+    if (verb === 'POST' || verb === 'PUT') return { method: verb, path: whole, headers: {}, body: encoded };
+    return { method: verb, path: `${whole}?${encoded}`, headers: {} };
+  }
+
+  async #change(order: Order, options: CallOptions | undefined): Promise<Answer> {
+    const { verb, path, params } = order;
     return this.#lost.guard(
       { verb, path, params: params ?? {} },
-      () => this.#once(verb, path, params, options),
+      () => this.#once(order, options),
       // The types of tasks are known for PVE alone.
       this.product.name === 'pve' ? this.#lookingWith(options) : undefined,
     );
   }
 
-  async #once(verb: Verb, path: ApiPath, params?: Params, options?: CallOptions): Promise<Answer> {
+  #admit(request: WireRequest, options: CallOptions | undefined): Promise<Permit | undefined> | undefined {
+    return this.#door?.admit(request, this.#reading(options));
+  }
+
+  async #once({ verb, path, params, request }: Order, options?: CallOptions): Promise<Answer> {
     const call: CallFacts = { verb, path, who: this.#auth.who, product: this.product };
     try {
-      return readAnswer(await this.#exchange(verb, path, params, options), call);
+      return readAnswer(await this.#exchange(request, options), call);
     } catch (error) {
       throw withoutSecrets(await withKnownNames(error, call), call, [
         ...this.#auth.secrets(),
@@ -93,10 +149,17 @@ export class Api {
   }
 
   /** How the task of a lost change is looked for: in whose name, and on the server that the change went to. */
-  #lookingWith({ signal, host }: CallOptions = {}): Looking {
+  #lookingWith(options: CallOptions = {}): Looking {
+    return { who: this.#auth.who.name, read: this.#reading(options), signal: options.signal };
+  }
+
+  /** A way to read for our own needs, which passes no door. */
+  #reading({ signal, host }: CallOptions = {}): Read {
     const options = { timeoutMs: 10_000, ...(signal && { signal }), ...(host && { host }) };
-    const read: Read = (path, params) => this.#once('GET', path as ApiPath, params, options);
-    return { who: this.#auth.who.name, read, signal };
+    return (path, params) => {
+      const order = { verb: 'GET', path: path as ApiPath, params } as const;
+      return this.#once({ ...order, request: this.wire('GET', order.path, params) }, options);
+    };
   }
 
   /** Reads; answers `data`. */
@@ -140,35 +203,27 @@ export class Api {
     options: CallOptions & { host: Host; headers: Record<string, string> },
   ): Promise<Upgraded> {
     const call: CallFacts = { verb: 'GET', path, who: this.#auth.who, product: this.product };
+    const order = this.wire('GET', path, params);
+    const permit = await this.#admit(order, options);
     try {
       const { read } = await unlessAborted(this.#auth.credentials(), options.signal);
-      const request = { ...options, method: 'GET' as const, headers: { ...read, ...options.headers } };
-      const answer = await explaining(options.host.upgrade)({
-        ...request,
-        path: `${this.#prefix}${path}?${encodeForm(params)}`,
-      });
-      if (!('status' in answer)) return answer;
-      readAnswer(answer, call);
-      throw new Failure(
-        'bad_answer',
-        'The server answered instead of opening a websocket.',
-        'A reverse proxy in between must pass websockets on.',
-      );
+      const headers = { ...read, ...options.headers };
+      const answer = await explaining(options.host.upgrade)({ ...options, ...order, headers });
+      if ('status' in answer) {
+        readAnswer(answer, call);
+        throw notUpgraded();
+      }
+      await permit?.ended({});
+      return answer;
     } catch (error) {
+      await permit?.ended({ failure: error as Failure });
       throw withoutSecrets(error, call, [...this.#auth.secrets(), ...secretValues(params)]);
     }
   }
 
-  async #exchange(verb: Verb, path: ApiPath, params: Params | undefined, options: CallOptions | undefined) {
-    const isText = this.product.family === 'perl' ? (name: string) => isTextList(path, name) : undefined;
-    const encoded = params === undefined ? '' : encodeForm(params, isText);
-    const inBody = verb === 'POST' || verb === 'PUT';
-    const request: WireRequest = {
-      method: verb,
-      path: encoded === '' || inBody ? this.#prefix + path : `${this.#prefix}${path}?${encoded}`,
-      headers: {},
-    };
-    if (inBody && encoded !== '') request.body = encoded;
+  async #exchange(unsigned: WireRequest, options: CallOptions | undefined) {
+    const request = { ...unsigned };
+    const verb = request.method;
     if (options?.signal !== undefined) request.signal = options.signal;
     if (options?.timeoutMs !== undefined) request.timeoutMs = options.timeoutMs;
     const stream = options?.stream;
@@ -191,6 +246,28 @@ export class Api {
     if (others === undefined || stream !== undefined) return response;
     return send({ ...request, headers: headersFor(others, verb) });
   }
+}
+
+function notUpgraded(): Failure {
+  return new Failure(
+    'bad_answer',
+    'The server answered instead of opening a websocket.',
+    'A reverse proxy in between must pass websockets on.',
+  );
+}
+
+/** A call, and the request that it is on the wire. */
+interface Order {
+  verb: Verb;
+  path: ApiPath;
+  params: Params | undefined;
+  request: WireRequest;
+}
+
+/** The UPID is the answer, or, for consoles, in it. */
+function outcomeOf({ data }: Answer): Outcome {
+  const upid = typeof data === 'string' ? data : (data as { upid?: unknown } | null)?.upid;
+  return typeof upid === 'string' && upid.startsWith('UPID:') ? { upid } : {};
 }
 
 function headersOf({ contentType, length }: BodyStream): Record<string, string> {

@@ -24,7 +24,7 @@ export interface Looking {
 }
 
 /** How a change went that has no answer: known to all changes of one client, so that no task is taken for two. */
-export interface Ledger {
+export interface Underway {
   /** Changes without an answer as yet. */
   readonly open: ReadonlySet<Change>;
   /** Changes of the last minutes of which nobody knows whether, or when, they ran. */

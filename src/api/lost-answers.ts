@@ -62,11 +62,11 @@ export class LostAnswers {
       if (way === undefined || failure.code === 'cancelled') throw failure;
       // Hardly ever needed, so it is not loaded before.
       const { recoverTask } = await import('./recover.ts');
-      const ledger = { open: this.#open, doubtful: () => this.#recentDoubts(), given: this.#given };
+      const underway = { open: this.#open, doubtful: () => this.#recentDoubts(), given: this.#given };
       return await recoverTask({
         change,
         failure,
-        ledger,
+        underway,
         clock: this.#clock,
         server: () => this.serverNow(),
         ...way,

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import type { Answer } from './answer.ts';
-import type { Change, Ledger, Read } from './change.ts';
+import type { Change, Read, Underway } from './change.ts';
 import { type ExpectedTask, expectedTask } from './expected-task.ts';
 
 /** A change whose answer is lost, and what it takes to look for its task. */
@@ -11,7 +11,7 @@ export interface Lost {
   failure: Failure;
   /** As a UPID names the caller: `user@realm` or `user@realm!token`. */
   who: string;
-  ledger: Ledger;
+  underway: Underway;
   read: Read;
   clock: Clock;
   /** The time of the server that is asked, in milliseconds since 1970. */
@@ -130,7 +130,7 @@ class Search {
   /** The UPID of a task that is such a one, whenever it began. */
   #likely(task: unknown): string[] {
     const { upid } = Object(task) as { upid?: unknown };
-    if (typeof upid !== 'string' || this.#lost.ledger.given.has(upid)) return [];
+    if (typeof upid !== 'string' || this.#lost.underway.given.has(upid)) return [];
     const [, , , , , type = '', id = '', user] = upid.split(':');
     const { types, isAbout } = this.#expected;
     return types.has(type) && isAbout(id) && user === this.#lost.who ? [upid] : [];
@@ -138,8 +138,8 @@ class Search {
 
   /** Whether another change without an answer may have begun what was found. */
   #isContested(): boolean {
-    const { change, ledger } = this.#lost;
-    return [...ledger.open, ...ledger.doubtful()].some((other) => {
+    const { change, underway } = this.#lost;
+    return [...underway.open, ...underway.doubtful()].some((other) => {
       if (other === change) return false;
       const task = expectedTask(other.verb, other.path, other.params);
       if (task === undefined || task.node !== this.#expected.node) return false;

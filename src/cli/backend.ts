@@ -1,6 +1,7 @@
+import type { Api } from '../api/api.ts';
 import { realClock } from '../clock.ts';
-import type { Config } from '../config/parse.ts';
-import type { Pve } from '../pve/pve.ts';
+import type { Config, ProxmoxConfig } from '../config/parse.ts';
+import type { OpenCluster } from '../server/cluster.ts';
 
 /** The token with every privilege in the simulated cluster. */
 const DEMO_TOKEN = { user: 'root@pam', tokenName: 'full' } as const;
@@ -9,28 +10,56 @@ const DEMO_TOKEN_ID = `${DEMO_TOKEN.user}!${DEMO_TOKEN.tokenName}`;
 /** What stands behind the server: a real Proxmox, or the simulated cluster. */
 export interface Backend {
   /** Opened at the first call, then the same for all. */
-  pve(): Promise<Pve>;
+  open(): Promise<OpenCluster>;
+  close(): Promise<void>;
+}
+
+/** A way to Proxmox, and what plans and the ledger call it. */
+interface Way {
+  api: Api;
+  server: string;
+  login: string;
   close(): Promise<void>;
 }
 
 /** Loads what is needed to speak to Proxmox only when the first call comes: a server is often just asked for its tools. */
 export function createBackend(config: Config): Backend {
-  let opened: Promise<{ pve: Pve; close(): Promise<void> }> | undefined;
-  const open = () => {
-    opened ??= config.proxmox === undefined ? openDemo() : openProxmox(config.proxmox);
+  let opened: Promise<{ open: OpenCluster; close(): Promise<void> }> | undefined;
+  const ensure = () => {
+    opened ??= openGated(config);
     return opened;
   };
   return {
-    pve: async () => (await open()).pve,
+    open: async () => (await ensure()).open,
     // What could not be opened has nothing to close, and has said so at the call that wanted it.
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
 }
 
-async function openProxmox(
-  settings: NonNullable<Config['proxmox']>,
-): Promise<{ pve: Pve; close(): Promise<void> }> {
-  const [{ createClient }, { Pve }] = await Promise.all([import('../client.ts'), import('../pve/pve.ts')]);
+async function openGated(config: Config): Promise<{ open: OpenCluster; close(): Promise<void> }> {
+  const [way, { clusterBehindGate }, { LiveSchema }, { MemoryPlans }, { MemoryLedger }] = await Promise.all([
+    config.proxmox === undefined ? demoWay() : proxmoxWay(config.proxmox),
+    import('../server/cluster.ts'),
+    import('../api/live-schema.ts'),
+    import('../state/memory-plans.ts'),
+    import('../state/memory-ledger.ts'),
+  ]);
+  const { api, server, login } = way;
+  const open = clusterBehindGate({
+    api,
+    server,
+    login,
+    policy: config.policy,
+    clock: realClock,
+    schema: new LiveSchema({ api, cache: undefined, clock: realClock, host: server }),
+    plans: new MemoryPlans(realClock),
+    ledger: new MemoryLedger(),
+  });
+  return { open, close: way.close };
+}
+
+async function proxmoxWay(settings: ProxmoxConfig): Promise<Way> {
+  const { createClient } = await import('../client.ts');
   const { urls, ca, fingerprint, verifySsl: verify, timeoutMs, proxy, noProxy, login } = settings;
   const client = createClient({
     url: urls,
@@ -44,13 +73,17 @@ async function openProxmox(
       ? { tokenId: `${login.user}!${login.tokenName}`, secret: login.secret }
       : { user: login.user, password: login.password }),
   });
-  return { pve: new Pve(client, realClock), close: () => client.close() };
+  return {
+    api: client,
+    server: urls[0] ?? '',
+    login: login.kind === 'token' ? `${login.user}!${login.tokenName}` : login.user,
+    close: () => client.close(),
+  };
 }
 
-async function openDemo(): Promise<{ pve: Pve; close(): Promise<void> }> {
-  const [{ Api }, { Pve }, { createSimulator }] = await Promise.all([
+async function demoWay(): Promise<Way> {
+  const [{ Api }, { createSimulator }] = await Promise.all([
     import('../api/api.ts'),
-    import('../pve/pve.ts'),
     import('../simulator/simulator.ts'),
   ]);
   const simulator = createSimulator({ seed: 'demo', clock: realClock });
@@ -59,5 +92,5 @@ async function openDemo(): Promise<{ pve: Pve; close(): Promise<void> }> {
     login: { kind: 'token', ...DEMO_TOKEN, secret: simulator.logins[DEMO_TOKEN_ID] ?? '' },
     clock: realClock,
   });
-  return { pve: new Pve(api, realClock), close: async () => {} };
+  return { api, server: 'demo', login: DEMO_TOKEN_ID, close: async () => {} };
 }

@@ -32,7 +32,7 @@ export function serveOnStdio(
   const stdio = serveStdio({
     ...streams,
     opening: createOpening(tools, version),
-    load: () => loadServer(backend, calls, log),
+    load: () => loadServer(backend, 'local', calls, log),
     onError: (error) => log.warn({ err: error }, 'transport error'),
   });
   return {
@@ -51,7 +51,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   const backend = createBackend(config);
   const calls = new RunningCalls();
   const [factory, { serveHttp }] = await Promise.all([
-    loadServer(backend, calls, log),
+    loadServer(backend, 'anonymous', calls, log),
     import('../transports/http.ts'),
   ]);
   const { host, port, allowedHosts, allowedOrigins } = config;
@@ -81,12 +81,18 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   };
 }
 
-async function loadServer(backend: Backend, calls: RunningCalls, log: Log): Promise<ServerFactory> {
+async function loadServer(
+  backend: Backend,
+  identity: string,
+  calls: RunningCalls,
+  log: Log,
+): Promise<ServerFactory> {
   const { createServerFactory } = await import('../server/mcp-server.ts');
   return createServerFactory({
     tools,
     version,
-    pve: backend.pve,
+    identity,
+    open: backend.open,
     onCall: () => calls.begin(),
     onInternalError: (error) => log.error({ err: error }, 'a tool call failed by our own mistake'),
     onProtocolError: (error) => log.debug({ err: error }, 'protocol error'),

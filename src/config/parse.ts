@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { openPolicy, type Policy } from '../api/gate/policy.ts';
 import { Failure } from '../failure.ts';
 import { type Setting, settings } from './settings.ts';
 
@@ -35,6 +36,12 @@ export interface Config {
   port: number;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
+  policy: Policy;
+  /** The operator's own secret, where approving over HTTP is wanted. */
+  approveSecret: string | undefined;
+  publicUrl: string | undefined;
+  /** Undefined where neither it nor a home is known: then nothing can be kept, and so nothing changed. */
+  stateDir: string | undefined;
   logLevel: Given<'logLevel'>;
 }
 
@@ -72,6 +79,16 @@ export function parseConfig(sources: Sources): Readonly<Config> {
     port: read('port') ?? 8000,
     allowedHosts: read('allowedHosts') ?? [],
     allowedOrigins: read('allowedOrigins') ?? [],
+    policy: {
+      readOnly: read('readOnly') ?? openPolicy.readOnly,
+      allow: read('allow') ?? openPolicy.allow,
+      deny: read('deny') ?? openPolicy.deny,
+      protect: read('protect') ?? openPolicy.protect,
+      approve: read('approve') ?? openPolicy.approve,
+    },
+    approveSecret: read('approveSecret'),
+    publicUrl: read('publicUrl'),
+    stateDir: read('stateDir') ?? defaultStateDir(sources.env),
     logLevel: read('logLevel') ?? 'info',
   };
   if (demo) {
@@ -109,6 +126,12 @@ export function parseConfig(sources: Sources): Readonly<Config> {
   const timeoutMs = values.timeout * 1000;
   config.proxmox = { urls, login, verifySsl, ca, fingerprint, proxy, noProxy, timeoutMs };
   return Object.freeze(config);
+}
+
+/** Where programs keep their state (XDG). */
+function defaultStateDir(env: Sources['env']): string | undefined {
+  if (env.XDG_STATE_HOME) return `${env.XDG_STATE_HOME}/proxmox-mcp`;
+  return env.HOME ? `${env.HOME}/.local/state/proxmox-mcp` : undefined;
 }
 
 function readSetting(entry: Setting, sources: Sources, problems: string[]): unknown {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { parseCallPattern, parseProtection } from '../api/gate/policy.ts';
 import { proxmoxUrls } from './proxmox-url.ts';
 
 /** Where a setting's value may come from, beside its environment variable. */
@@ -66,6 +67,18 @@ const wholeNumber = (least: number, most: number) =>
       error: `expected a whole number from ${least} to ${most}`,
     })
     .transform(Number);
+
+/** A comma list whose entries `parse` reads, each with its own problem. */
+const listOf = <Entry extends object>(parse: (text: string) => Entry | { problem: string }) =>
+  list.transform((texts, context) => {
+    const entries: Entry[] = [];
+    for (const text of texts) {
+      const entry = parse(text);
+      if ('problem' in entry) context.addIssue({ code: 'custom', message: entry.problem });
+      else entries.push(entry);
+    }
+    return entries;
+  });
 
 /** Every setting there is, in the order that help and docs show them. */
 export const settings = {
@@ -203,6 +216,68 @@ export const settings = {
     schema: hostPatterns,
     shape: 'host, host:port, host:*',
     help: 'Web pages that may call http (the Origin header), beside loopback.',
+  }),
+  readOnly: setting({
+    env: 'MCP_READ_ONLY',
+    flag: 'read-only',
+    isSwitch: true,
+    schema: yesOrNo,
+    shape: 'true or false',
+    default: 'false',
+    help: 'Only read, whatever else is set.',
+  }),
+  allow: setting({
+    env: 'MCP_ALLOW',
+    flag: 'allow',
+    schema: listOf(parseCallPattern),
+    shape: 'METHOD /path, …',
+    help: 'The only calls that are allowed: * is one word of a path, ** any rest. Empty: all.',
+  }),
+  deny: setting({
+    env: 'MCP_DENY',
+    flag: 'deny',
+    schema: listOf(parseCallPattern),
+    shape: 'METHOD /path, …',
+    help: 'Calls that are refused, also where MCP_ALLOW has them.',
+  }),
+  protect: setting({
+    env: 'MCP_PROTECT',
+    flag: 'protect',
+    schema: listOf(parseProtection),
+    shape: '100, 100-199, tag:name, pool:name, node:name',
+    help: 'Guests that are never changed, by whatever call.',
+  }),
+  approve: setting({
+    env: 'MCP_APPROVE',
+    flag: 'approve',
+    schema: z.enum(['never', 'danger', 'change'], { error: 'expected never, danger or change' }),
+    shape: 'never, danger or change',
+    default: 'danger',
+    help: 'From which effect on a person must approve a call before it is made.',
+  }),
+  approveSecret: setting({
+    env: 'MCP_APPROVE_SECRET',
+    secret: true,
+    schema: z.string().min(12, { error: 'must have at least 12 characters' }),
+    shape: 'secret',
+    help: "The operator's own: opens the page on which plans are approved, over HTTP.",
+  }),
+  publicUrl: setting({
+    env: 'MCP_PUBLIC_URL',
+    flag: 'public-url',
+    schema: z
+      .string()
+      .regex(/^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/, { error: 'expected https://host[/path]' }),
+    shape: 'https://host[/path]',
+    help: 'How people reach this server, for links to the approval page. Default: where it listens.',
+  }),
+  stateDir: setting({
+    env: 'MCP_STATE_DIR',
+    flag: 'state-dir',
+    schema: z.string(),
+    shape: 'path',
+    default: '~/.local/state/proxmox-mcp',
+    help: "Where the ledger, waiting plans and the server's API description are kept.",
   }),
   logLevel: setting({
     env: 'LOG_LEVEL',

@@ -145,6 +145,7 @@ export class Tasks {
       await this.#clock.sleep(Math.max(0, Math.min(pause, timeoutMs - elapsed())), signal);
       const seen = await state.look();
       if (seen.state === 'ended') {
+        await this.#api.taskEnded(task.upid, seen.exitstatus);
         await quietly(log.finish(call), signal);
         return report(seen);
       }

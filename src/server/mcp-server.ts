@@ -6,6 +6,8 @@ import {
   type ServerContext,
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
+import type { Caller } from '../api/gate/caller.ts';
+import { line } from '../render/untrusted.ts';
 import type { Tool } from '../tools/tool.ts';
 import { INSTRUCTIONS, serverInfo } from './identity.ts';
 import { listTools } from './list-tools.ts';
@@ -15,6 +17,8 @@ import { MODERN_REVISION, type ServerFactory } from './server-factory.ts';
 export interface McpServerOptions extends RunOptions {
   tools: readonly Tool[];
   version: string;
+  /** Who is behind every call, where the transport can't say: `local`, `anonymous`. */
+  identity: string;
   /** Told when a call begins; answers what to do when it has ended, so that a shutdown can wait for it. */
   onCall(): () => void;
   onProtocolError(error: Error): void;
@@ -53,7 +57,9 @@ export function createServerFactory(options: McpServerOptions): ServerFactory {
       }
       const ended = options.onCall();
       try {
-        return await call(tool, request.params.arguments, context, options);
+        const client = clientName(server.getClientVersion());
+        const caller = { client, identity: options.identity, tool: tool.name };
+        return await call(tool, request.params.arguments, caller, context, options);
       } finally {
         ended();
       }
@@ -62,9 +68,15 @@ export function createServerFactory(options: McpServerOptions): ServerFactory {
   };
 }
 
+/** As the client names itself: anybody's word, so it is cut short. */
+function clientName(info: { name: string; version: string } | undefined): string {
+  return info === undefined ? 'unknown' : line(`${info.name} ${info.version}`, 80);
+}
+
 async function call(
   tool: Tool,
   args: unknown,
+  caller: Caller,
   context: ServerContext,
   options: RunOptions,
 ): Promise<CallToolResult> {
@@ -75,6 +87,7 @@ async function call(
     tool,
     args,
     {
+      caller,
       signal: context.mcpReq.signal,
       progress(done, total, message) {
         if (token === undefined) return;

@@ -1,22 +1,23 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
+import type { Caller } from '../api/gate/caller.ts';
 import { Failure } from '../failure.ts';
-import type { Pve } from '../pve/pve.ts';
 import { fence, line } from '../render/untrusted.ts';
-import type { Progress, Tool } from '../tools/tool.ts';
+import type { Cluster, Progress, Tool } from '../tools/tool.ts';
 
 const MAX_TEXT = 2_000;
 const LOG_LINES = 10;
 
 /** What one call brings with it. */
-export interface Caller {
+export interface Calling {
+  caller: Caller;
   progress: Progress;
   signal: AbortSignal;
 }
 
 export interface RunOptions {
   /** Opened at the first call: a server that is only asked for its tools needs no connection. */
-  pve(): Promise<Pve>;
+  open(): Promise<(caller: Caller) => Cluster>;
   /** Told of every mistake that is our own. */
   onInternalError(error: unknown): void;
 }
@@ -28,14 +29,14 @@ export interface RunOptions {
 export async function runTool(
   tool: Tool,
   args: unknown,
-  caller: Caller,
+  { caller, progress, signal }: Calling,
   options: RunOptions,
 ): Promise<CallToolResult> {
   try {
     const parsed = tool.input.safeParse(args ?? {});
     if (!parsed.success) throw badArguments(tool, parsed.error);
-    const pve = await options.pve();
-    const { text, data } = await tool.run(parsed.data, { pve, ...caller });
+    const cluster = (await options.open())(caller);
+    const { text, data } = await tool.run(parsed.data, { ...cluster, progress, signal });
     return { content: [{ type: 'text', text }], structuredContent: data as Record<string, unknown> };
   } catch (error) {
     return failed(error, options);

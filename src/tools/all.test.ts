@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { Api } from '../api/api.ts';
 import type { Login } from '../api/auth.ts';
+import { LiveSchema } from '../api/live-schema.ts';
 import { Pve } from '../pve/pve.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { tools } from './all.ts';
@@ -14,13 +15,16 @@ const alice: Login = { kind: 'password', user: 'alice@pve', password: 'wonderlan
 /** Calls tools as the server does: arguments through the input schema, the answer through the output schema. */
 function callerFor(simulator: Simulator, { login = root, signal = new AbortController().signal } = {}) {
   const { fetch: send, clock } = simulator;
-  const pve = new Pve(new Api({ send, clock, login }), clock);
+  const api = new Api({ send, clock, login });
+  const pve = new Pve(api, clock);
+  const live = new LiveSchema({ api, cache: undefined, clock, host: 'test' });
+  const schema = () => live.get();
   const heard: string[] = [];
   const call = async (name: string, args: object = {}) => {
     const tool = tools.find((one) => one.name === name);
     if (!tool) throw new Error(`no tool ${name}`);
     const progress = (_done: number, _total: number | undefined, message: string) => heard.push(message);
-    const { text, data } = await tool.run(tool.input.parse(args), { pve, progress, signal });
+    const { text, data } = await tool.run(tool.input.parse(args), { pve, schema, progress, signal });
     // biome-ignore lint/suspicious/noExplicitAny: each test knows its tool's shape, which the schema has checked here
     return { text, data: z.strictObject(tool.output.shape).parse(data) as any };
   };

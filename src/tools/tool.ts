@@ -1,15 +1,21 @@
 import type * as z from 'zod';
 import type { Pve } from '../pve/pve.ts';
-
-/** What a tool does to the world. Declared once; annotations, filters, approval and docs derive from it. */
-export type Effect = 'read' | 'change' | 'danger';
+import type { ApiSchema } from '../schema/api-schema.ts';
+import type { Effect } from '../schema/effect.ts';
 
 /** Reports how far a long call has come. `total` is absent while it is not known. */
 export type Progress = (done: number, total: number | undefined, message: string) => void;
 
-/** What a tool may use: everything it needs comes in here, nothing is global. */
-export interface ToolContext {
+/** One cluster, as one caller may use it. */
+export interface Cluster {
+  /** Every call passes the gate. */
   pve: Pve;
+  /** The API as this server has it; loaded when first asked for. */
+  schema(): Promise<ApiSchema>;
+}
+
+/** What a tool may use: everything it needs comes in here, nothing is global. */
+export interface ToolContext extends Cluster {
   progress: Progress;
   /** Aborts when the client cancels or goes away. */
   signal: AbortSignal;
@@ -28,7 +34,12 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   title: string;
   /** What the tool set is called in settings. */
   toolset: string;
+  /** The worst that it can do: annotations, filters and docs derive from it. The gate judges each call by itself. */
   effect: Effect;
+  /** The calls without which it is of no use: where the settings forbid one, it is not listed. `GET /cluster/resources` */
+  needs?: readonly string[];
+  /** Whether it is of use where only reading is allowed, though it can do more. */
+  alsoReads?: true;
   /** Its first words decide whether a client that searches tools finds it. */
   description: string;
   input: Input;

@@ -1,0 +1,110 @@
+import type { Clock } from '../../clock.ts';
+import type { Catalog } from '../../schema/catalog.ts';
+import { effectOf, isEverydayRead, type Judgement } from '../../schema/effect.ts';
+import type { Method } from '../../schema/method.ts';
+import type { Read } from '../change.ts';
+import type { WireRequest } from '../wire.ts';
+import { Approvals } from './approvals.ts';
+import { type Call, readCall } from './call.ts';
+import type { Caller } from './caller.ts';
+import type { Door, Permit } from './door.ts';
+import type { Ledger } from './ledger.ts';
+import type { PlannedRequest, PlanStore } from './plan.ts';
+import type { Policy } from './policy.ts';
+import { redacted } from './redact.ts';
+import { forbiddenCall, forbiddenChange } from './rules.ts';
+import { touchedGuests } from './touched.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface GateOptions {
+  policy: Policy;
+  /** The API's description; asked for only where a call is not an everyday read. */
+  catalog(): Promise<Catalog>;
+  plans: PlanStore;
+  ledger: Ledger;
+  clock: Clock;
+  /** How the server or cluster behind it is called in plans and in the ledger. */
+  server: string;
+  /** Who acts there: `user@realm` or `user@realm!token`. */
+  login: string;
+  /** What stands before the path of every call: `/api2/json`. */
+  prefix?: string;
+}
+
+/**
+ * Decides of every request, from the bytes that are about to be sent, whether it may be: by its effect, by the settings,
+ * and, for what is dangerous, by a person. Changes are written down before they go.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #approvals: Approvals;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#approvals = new Approvals(options);
+  }
+
+  /** The door as it stands for one caller. */
+  for(caller: Caller): Door {
+    return {
+      judge: (request, read) => this.judge(request, read),
+      admit: (request, read) => this.#admit(request, caller, read),
+      taskEnded: (upid, exitstatus) => this.#options.ledger.taskEnded(upid, exitstatus),
+    };
+  }
+
+  /** What would become of a request. Reads where that is needed, and changes nothing. */
+  async judge(request: WireRequest, read: Read): Promise<Verdict> {
+    const { policy } = this.#options;
+    const call = readCall(request, this.#options.prefix ?? '/api2/json');
+    const { method, effect, because } = await this.#look(call);
+    const needsApproval = needsPerson(effect, policy);
+    const asksForGuests = effect !== 'read' && (needsApproval || policy.protect.length > 0);
+    const forbidden = forbiddenCall(call, policy) ?? forbiddenChange(effect, [], policy);
+    const guests = asksForGuests && forbidden === undefined ? await touchedGuests(call, read) : [];
+    const refused = forbidden ?? forbiddenChange(effect, guests, policy);
+    return { call, method, effect, ...(because && { because }), guests, refused, needsApproval };
+  }
+
+  async #look(call: Call): Promise<Judgement & { method: Method | undefined }> {
+    if (isEverydayRead(call.verb, call.path)) return { method: undefined, effect: 'read' };
+    const method = (await this.#options.catalog()).find(call.verb, call.path)?.method;
+    return { method, ...effectOf(method, call.params) };
+  }
+
+  async #admit(request: WireRequest, caller: Caller, read: Read): Promise<Permit | undefined> {
+    const verdict = await this.judge(request, read);
+    if (verdict.refused !== undefined) throw verdict.refused;
+    const approval = verdict.needsApproval
+      ? await this.#approvals.require(request, verdict, caller, read)
+      : undefined;
+    if (verdict.effect === 'read') return undefined;
+
+    const { ledger, login, server } = this.#options;
+    const entry = await ledger.begin({
+      client: caller.client,
+      identity: caller.identity,
+      tool: caller.tool,
+      login,
+      server,
+      request: planned(verdict),
+      ...(approval && { plan: approval.plan, approval: approval.by }),
+    });
+    return { ended: (outcome) => ledger.ended(entry, outcome) };
+  }
+}
+
+function needsPerson(effect: Judgement['effect'], { approve }: Policy): boolean {
+  return approve === 'change' ? effect !== 'read' : approve === 'danger' && effect === 'danger';
+}
+
+/** A call as plans and the ledger show it. */
+export function planned({ call, effect, because }: Verdict): PlannedRequest {
+  return {
+    verb: call.verb,
+    path: call.path,
+    params: redacted(call.params),
+    effect,
+    ...(because && { because }),
+  };
+}
