@@ -13,6 +13,7 @@ import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { MemoryLedger } from '../src/state/memory-ledger.ts';
 import { MemoryPlans } from '../src/state/memory-plans.ts';
 import { tools } from '../src/tools/all.ts';
+import { availableTools } from '../src/tools/available.ts';
 import { type HttpHandle, serveHttp } from '../src/transports/http.ts';
 
 export const info = { name: 'test', version: '1' };
@@ -60,6 +61,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   const login = { kind: 'token', user, tokenName, secret: simulator.logins[tokenId] ?? '' } as const;
   const { clock } = simulator;
   const api = new Api({ send: options.send ?? simulator.fetch, login, clock });
+  const policy: Policy = { ...openPolicy, approve: 'never', ...options.policy };
   const ledger = new MemoryLedger();
   const plans = new MemoryPlans(clock);
   const open = clusterBehindGate({
@@ -69,13 +71,13 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     ledger,
     server: 'test',
     login: tokenId,
-    policy: { ...openPolicy, approve: 'never', ...options.policy },
+    policy,
     schema: new LiveSchema({ api, cache: undefined, clock, host: 'test' }),
   });
   const mistakes: unknown[] = [];
   const note = (error: unknown) => mistakes.push(error);
   const factory = createServerFactory({
-    tools,
+    tools: availableTools(tools, policy),
     version: '0.0.0-test',
     identity: 'tester',
     open: async () => open,

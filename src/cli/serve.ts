@@ -2,7 +2,9 @@ import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config/parse.ts';
 import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
-import { tools } from '../tools/all.ts';
+import { tools as allTools } from '../tools/all.ts';
+import { availableTools } from '../tools/available.ts';
+import type { Tool } from '../tools/tool.ts';
 import { serveStdio } from '../transports/stdio.ts';
 import { type Backend, createBackend } from './backend.ts';
 import { cannotListen } from './cannot-listen.ts';
@@ -28,11 +30,12 @@ export function serveOnStdio(
   streams: { input: Readable; output: Writable },
 ): Serving {
   const backend = createBackend(config);
+  const tools = availableTools(allTools, config.policy);
   const calls = new RunningCalls();
   const stdio = serveStdio({
     ...streams,
     opening: createOpening(tools, version),
-    load: () => loadServer(backend, 'local', calls, log),
+    load: () => loadServer(backend, tools, 'local', calls, log),
     onError: (error) => log.warn({ err: error }, 'transport error'),
   });
   return {
@@ -49,9 +52,10 @@ export function serveOnStdio(
 /** Serves MCP over HTTP. Throws `Failure` when it can't listen. */
 export async function serveOnHttp(config: Config, log: Log): Promise<Serving & { url: string }> {
   const backend = createBackend(config);
+  const tools = availableTools(allTools, config.policy);
   const calls = new RunningCalls();
   const [factory, { serveHttp }] = await Promise.all([
-    loadServer(backend, 'anonymous', calls, log),
+    loadServer(backend, tools, 'anonymous', calls, log),
     import('../transports/http.ts'),
   ]);
   const { host, port, allowedHosts, allowedOrigins } = config;
@@ -83,6 +87,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
 
 async function loadServer(
   backend: Backend,
+  tools: readonly Tool[],
   identity: string,
   calls: RunningCalls,
   log: Log,

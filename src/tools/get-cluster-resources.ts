@@ -42,6 +42,7 @@ export const getClusterResources = defineTool({
   title: 'Find cluster resources',
   toolset: 'resources',
   effect: 'read',
+  needs: ['GET /cluster/resources'],
   description:
     'Find VMs, containers (guests), storage, nodes, SDN and pools of the Proxmox cluster with status and usage: filter, sort, page.',
   input: query.extend({

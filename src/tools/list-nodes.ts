@@ -23,6 +23,7 @@ export const listNodes = defineTool({
   title: 'List nodes',
   toolset: 'nodes',
   effect: 'read',
+  needs: ['GET /cluster/resources'],
   description:
     'List the Proxmox nodes (hosts): state, CPU, memory, root disk, uptime and guest count of each.',
   input: z.strictObject({}),
