@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts';
+import { nearestNames } from '../schema/nearest.ts';
 import { pveCatalog } from '../schema/pve-catalog.ts';
 import type { CallFacts } from './explain.ts';
 
@@ -28,7 +29,7 @@ export function withNearestNames(failure: Failure, unknown: readonly string[], c
 function suggestion(name: string, names: readonly string[]): string | undefined {
   // `scsi99`, where the family is known and so many are not.
   if (names.includes(name.replace(/\d+$/, '[n]'))) return `${name} is too high a number: use a lower one.`;
-  const near = nearest(name, names);
+  const near = nearestNames(name, names);
   return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')} instead of ${name}?`;
 }
 
@@ -36,39 +37,4 @@ function known(names: readonly string[]): string {
   if (names.length === 0) return 'This call takes no parameters beside those in its path.';
   if (names.length < few) return `This call takes: ${names.join(', ')}.`;
   return 'None of the names that this call takes is close to it.';
-}
-
-/** At most two names that differ from this one in a few letters; case, dashes and underscores count for nothing. */
-function nearest(name: string, names: readonly string[]): string[] {
-  const wanted = plain(name);
-  const [digits = '0'] = /\d+$/.exec(name) ?? [];
-  const ranked = names
-    // `net[n]` stands for net0, net1, …
-    .map((one) => one.replace('[n]', digits))
-    .map((one) => ({ one, away: distance(wanted, plain(one)) }))
-    .filter(({ away }) => away <= Math.max(1, Math.floor(wanted.length / 3)))
-    .sort((a, b) => a.away - b.away);
-  return ranked
-    .filter(({ away }) => away === ranked[0]?.away)
-    .map(({ one }) => one)
-    .slice(0, 2);
-}
-
-function plain(name: string): string {
-  return name.toLowerCase().replace(/[-_ ]/g, '').slice(0, 60);
-}
-
-/** How many letters to put in, take out, change or swap with their neighbour (optimal string alignment). */
-function distance(a: string, b: string): number {
-  const table = Array.from({ length: a.length + 1 }, (_, i) => [i]);
-  const at = (i: number, j: number) => table[i]?.[j] ?? Number.POSITIVE_INFINITY;
-  for (let j = 1; j <= b.length; j++) (table[0] as number[])[j] = j;
-  for (let i = 1; i <= a.length; i++) {
-    for (let j = 1; j <= b.length; j++) {
-      const change = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : change;
-      (table[i] as number[])[j] = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, change, swapped);
-    }
-  }
-  return at(a.length, b.length);
 }
