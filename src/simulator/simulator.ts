@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { Catalog } from '../schema/catalog.ts';
 import { pveCatalog } from '../schema/pve-catalog.ts';
 import type { Fault } from './faults.ts';
 import { routes } from './routes/all.ts';
+import { rootIndex } from './routes/root.ts';
 import { type SeedName, seedWorld } from './seeds/seed.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { answerRequest, type Watch } from './wire/answer-request.ts';
@@ -60,8 +62,9 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   if (random) world.access.useSecretsFrom(randomUUID);
 
   const received: Received[] = [];
-  const cluster = { world, catalog: pveCatalog(), routes };
-  const files = createFiles(cluster.catalog);
+  const described = pveCatalog();
+  const cluster = { world, catalog: new Catalog([rootIndex, ...described.methods]), routes };
+  const files = createFiles(described);
   const plan = faults.length > 0 ? new FaultPlan(faults, world) : undefined;
   const watch: Watch = (incoming, path) => writeDown(received, incoming, path);
   const respond = (request: Incoming) => answerRequest(request, cluster, files, watch, plan);

@@ -45,6 +45,7 @@ import { poolRoutes } from './pools.ts';
 import { pruneBackupRoutes } from './prune-backups.ts';
 import { qemuMonitorRoutes } from './qemu-monitor.ts';
 import { resourceRoutes } from './resources.ts';
+import { rootRoutes } from './root.ts';
 import { rrddataRoutes } from './rrddata.ts';
 import { sdnRoutes } from './sdn/sdn.ts';
 import { snapshotRoutes } from './snapshots.ts';
@@ -104,6 +105,7 @@ export const routes: Routes = {
   ...resourceRoutes,
   ...pruneBackupRoutes,
   ...qemuMonitorRoutes,
+  ...rootRoutes,
   ...rrddataRoutes,
   ...sdnRoutes,
   ...snapshotRoutes,

@@ -1,5 +1,5 @@
 import { type Call, parameterErrors, Reply, type Routes } from '../../call.ts';
-import type { Firewall } from '../../world/firewall.ts';
+import type { Firewall, FirewallValues } from '../../world/firewall.ts';
 import { listDigest } from '../../world/firewall.ts';
 import { aliasRoutes } from './aliases.ts';
 import { groupRoutes } from './groups.ts';
@@ -10,9 +10,21 @@ import { assertDigest, type Scope, scopes } from './scope.ts';
 
 const notOptions = new Set(['node', 'vmid', 'vnet', 'delete', 'digest']);
 
+/**
+ * The options as they are read. Of the cluster, a number above 1 is the moment somebody switched the firewall on; unless it is
+ * set to 1 within a minute, it counts as switched off again, so that nobody locks himself out (PVE 9.2).
+ */
+function optionsOf(call: Call, scope: Scope): FirewallValues {
+  const { options } = scope.of(call);
+  const since = Number(options.enable ?? 0);
+  if (scope.env === 'cluster' && since > 1 && call.world.seconds() - since > 60) options.enable = 0;
+  return options;
+}
+
 function setOptions(call: Call, scope: Scope): null {
   const { params, method, world } = call;
-  const { options } = scope.of(call);
+  scope.demand?.(call, 'SDN.Allocate');
+  const options = optionsOf(call, scope);
   assertDigest(listDigest([options]), params.digest);
   for (const name of String(params.delete ?? '')
     .split(/[,;\s]+/)
@@ -23,7 +35,6 @@ function setOptions(call: Call, scope: Scope): null {
   }
   for (const [name, value] of Object.entries(params)) {
     if (notOptions.has(name)) continue;
-    // Of the cluster, a number above 1 stands for the moment it was switched on.
     options[name] = name === 'enable' && value > 1 ? world.seconds() : value;
   }
   return null;
@@ -61,10 +72,15 @@ function routesOf(scope: Scope): Routes {
   const isGuest = env === 'vm' || env === 'ct';
   return {
     [`GET ${base}`]: () => subdirs[env].split(' ').map((name) => ({ name })),
-    [`GET ${base}/options`]: (call) => ({ ...of(call).options, digest: listDigest([of(call).options]) }),
+    [`GET ${base}/options`]: (call) => {
+      scope.demand?.(call, 'SDN.Allocate', 'SDN.Audit');
+      const options = optionsOf(call, scope);
+      return { ...options, digest: listDigest([options]) };
+    },
     [`PUT ${base}/options`]: (call) => setOptions(call, scope),
     ...ruleRoutes({
       ...{ env, base: `${base}/rules`, firewall: of, get: (call) => of(call).rules },
+      demand: scope.demand,
       set: (call, rules) => {
         of(call).rules = rules;
       },

@@ -1,7 +1,7 @@
 import { ApiError, type Call, parameterErrors, type Routes } from '../../call.ts';
 import { type Firewall, type FirewallValues, listDigest, withDigest } from '../../world/firewall.ts';
 import { no } from '../find.ts';
-import { assertDigest, type Environment } from './scope.ts';
+import { assertDigest, type Environment, type Scope } from './scope.ts';
 import { verifyRule } from './verify-rule.ts';
 
 const properties = [
@@ -16,6 +16,7 @@ export interface RuleList {
   firewall(call: Call): Firewall;
   get(call: Call): FirewallValues[];
   set(call: Call, rules: FirewallValues[]): void;
+  demand?: Scope['demand'];
 }
 
 /** Takes what a call says into a rule; an empty text and `-` take a property out. */
@@ -72,10 +73,15 @@ function update(call: Call, list: RuleList): null {
 
 /** The five methods on a list of rules. */
 export function ruleRoutes(list: RuleList): Routes {
-  const shown = (call: Call) => withDigest(list.get(call)).map((rule, pos) => ({ ...rule, pos }));
+  const shown = (call: Call) => {
+    list.demand?.(call, 'SDN.Audit', 'SDN.Allocate');
+    return withDigest(list.get(call)).map((rule, pos) => ({ ...rule, pos }));
+  };
+  const toChange = (call: Call) => list.demand?.(call, 'SDN.Allocate');
   return {
     [`GET ${list.base}`]: shown,
     [`POST ${list.base}`]: (call) => {
+      toChange(call);
       const rules = list.get(call);
       const rule: FirewallValues = {};
       copyInto(rule, call.params);
@@ -89,8 +95,12 @@ export function ruleRoutes(list: RuleList): Routes {
       if (!rule) throw no(`no rule at position ${call.params.pos}`);
       return rule;
     },
-    [`PUT ${list.base}/{pos}`]: (call) => update(call, list),
+    [`PUT ${list.base}/{pos}`]: (call) => {
+      toChange(call);
+      return update(call, list);
+    },
     [`DELETE ${list.base}/{pos}`]: (call) => {
+      toChange(call);
       const rules = list.get(call);
       assertDigest(listDigest(rules), call.params.digest);
       assertPosition(call, rules, list.env, 462);

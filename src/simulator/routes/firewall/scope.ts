@@ -1,6 +1,7 @@
 import type { Call } from '../../call.ts';
 import type { Firewall } from '../../world/firewall.ts';
 import { no } from '../find.ts';
+import { demandAny } from '../sdn/objects.ts';
 
 /** Where rules stand; what they may say depends on it. */
 export type Environment = 'cluster' | 'group' | 'host' | 'vm' | 'ct' | 'vnet';
@@ -12,6 +13,16 @@ export interface Scope {
   base: string;
   /** Which firewall a call is about. */
   of(call: Call): Firewall;
+  /** Refuses a caller whom the method's own permissions let pass; these are the privileges of which one will do. */
+  demand?(call: Call, ...privileges: string[]): void;
+}
+
+/** A virtual network's firewall is guarded by the network, which must have been applied (PVE 9.2). */
+function demandNetwork(call: Call, ...privileges: string[]): void {
+  const { vnet } = call.params;
+  const section = call.world.sdn.running('vnets').get(vnet);
+  if (!section) throw no('invalid vnet specified at /usr/share/perl5/PVE/API2/Firewall/Helpers.pm line 54.');
+  demandAny(call, `/sdn/zones/${section.zone}/${vnet}`, ...privileges);
 }
 
 /** Every place that has a firewall. */
@@ -32,6 +43,7 @@ export const scopes: readonly Scope[] = [
   {
     ...{ env: 'vnet', base: '/cluster/sdn/vnets/{vnet}/firewall' },
     of: ({ world, params }) => world.firewalls.of(`/sdn/${params.vnet}`),
+    demand: demandNetwork,
   },
 ];
 
