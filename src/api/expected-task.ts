@@ -1,4 +1,4 @@
-import { workers } from './workers.ts';
+import { workers } from '../schema/workers.ts';
 
 /** The task that a call begins: of which types it may be, and about what. */
 export interface ExpectedTask {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { pveCatalog } from '../schema/pve-catalog.ts';
+import { workers } from '../schema/workers.ts';
 import { expectedTask } from './expected-task.ts';
-import { workers } from './workers.ts';
 
 /** Calls that answer with a text that is no UPID, by PVE's own sources. */
 const noTask = [
