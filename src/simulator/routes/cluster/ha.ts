@@ -77,9 +77,19 @@ function update(call: Call): null {
   });
 }
 
+/** Takes a resource out of HA, and unless told otherwise out of the rules, too; a rule about nothing else goes. */
 function remove(call: Call): null {
+  const { world, params } = call;
   const sid = sidOf(call);
-  if (!call.world.ha.delete(sid)) throw no(`cannot delete service '${sid}', not HA managed!`);
+  if (!world.ha.delete(sid)) throw no(`cannot delete service '${sid}', not HA managed!`);
+  const rules = world.sections.of('ha/rules');
+  for (const [id, rule] of params.purge === 0 ? [] : [...rules]) {
+    const left = String(rule.resources ?? '')
+      .split(/[,;\s]+/)
+      .filter((one) => one !== '' && one !== sid);
+    if (left.length === 0) rules.delete(id);
+    else rules.set(id, { ...rule, resources: left.join(',') });
+  }
   return null;
 }
 
