@@ -1,122 +1,146 @@
 import { Failure } from '../failure.ts';
 import type { ApidocInfo, ApidocNode } from './apidoc.ts';
-import { completeMethod, type Method, type Parameter, type ParameterSet } from './method.ts';
+import {
+  type Budget,
+  cleanPermissions,
+  cleanSet,
+  cleanTable,
+  cleanValue,
+  flagIn,
+  isObject,
+  MAX_VALUES,
+  textIn,
+} from './apidoc-clean.ts';
+import { jsonArrayAt } from './json-array.ts';
+import { completeMethod, type Method } from './method.ts';
 
-/** PVE 9.2 serves 4.1 MB. */
-const MAX_CHARACTERS = 50_000_000;
-const MAX_DEPTH = 200;
-const START = /^\s*(?:const|var|let)\s+(?:apiSchema|p[a-z]+api)\s*=\s*(?=\[)/m;
+/** PVE 9.2 serves 4.1 million characters, 661 methods on 443 paths. */
+export const MAX_APIDOC = 20_000_000;
+const MAX_METHODS = 5_000;
+const MAX_NODES = 20_000;
+const MAX_PATH = 300;
+const MAX_WORDS = 24;
+
+/** It stands at the very beginning; looking further would be looking for trouble. */
+const HEAD = 65_536;
+const START = /^[ \t]*(?:const|var|let)\s{1,9}(?:apiSchema|p[a-z]{2}api)\s{0,9}=\s{0,9}(?=\[)/m;
 
 /**
  * Reads an API description as a server offers it: `apiSchema` of PVE, PBS and PMG, or `pmgapi` of an older one. The
  * text is never run: the array literal in it is JSON and is read as such, and the viewer's code after it is not looked
- * at. Methods come sorted by path. Throws `Failure` (`bad_answer`) for a text that is cut off, out of proportion, or
- * not an API description at all.
+ * at. Methods come sorted by path, with nothing in them that is not of the type it should be. Throws `Failure`
+ * (`bad_answer`) for a text that is cut off, out of proportion, or not an API description at all.
  */
 export function parseApidoc(text: string): Method[] {
-  const methods = readTree(arrayIn(text)).flatMap(methodsBelow);
-  return methods.sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method));
+  return new Reader().read(treeIn(text));
 }
 
-function readTree(json: string): unknown[] {
-  try {
-    return JSON.parse(json, mayHoldProto(json) ? dropProto : undefined) as unknown[];
-  } catch (cause) {
-    throw notApidoc('its array is not JSON', cause);
-  }
-}
-
-/** A name that could change an object's prototype when it is copied. */
-function dropProto(key: string, value: unknown): unknown {
-  return key === '__proto__' ? undefined : value;
-}
-
-function mayHoldProto(json: string): boolean {
-  return json.includes('__proto__') || json.includes('\\u');
-}
-
-function arrayIn(text: string): string {
-  if (text.length > MAX_CHARACTERS) throw notApidoc(`it has ${text.length} characters`);
-  const start = START.exec(text);
+function treeIn(text: string): unknown[] {
+  if (text.length > MAX_APIDOC) throw notApidoc(`it has ${text.length} characters`);
+  const start = START.exec(text.slice(0, HEAD));
   if (!start) throw notApidoc('it has no apiSchema');
-  const from = start.index + start[0].length;
-  return text.slice(from, endOfArray(text, from));
-}
-
-/** The end of the array that begins at `from`; brackets inside strings do not count. */
-function endOfArray(text: string, from: number): number {
-  const token = /"(?:[^"\\]|\\.)*"|[[{]|[\]}]/g;
-  token.lastIndex = from;
-  let depth = 0;
-  for (let found = token.exec(text); found; found = token.exec(text)) {
-    const [mark] = found;
-    if (mark === '[' || mark === '{') depth++;
-    else if (mark === ']' || mark === '}') depth--;
-    if (depth === 0) return token.lastIndex;
-    if (depth > MAX_DEPTH) throw notApidoc(`it nests more than ${MAX_DEPTH} deep`);
+  const array = jsonArrayAt(text, start.index + start[0].length);
+  if ('problem' in array) throw notApidoc(array.problem);
+  try {
+    return JSON.parse(array.json) as unknown[];
+  } catch {
+    throw notApidoc('its array is not JSON');
   }
-  throw notApidoc('it is cut off');
 }
 
-function methodsBelow(node: unknown): Method[] {
-  if (!isObject(node)) return [];
-  const { path, info, children } = node as Partial<ApidocNode>;
-  // PBS also lists what is spoken over upgraded connections, which no request can call.
-  if (typeof path !== 'string' || path.includes('/_upgrade_')) return [];
-  const own = isObject(info) ? methodsOf(path, info as Record<string, ApidocInfo>) : [];
-  return Array.isArray(children) ? [...own, ...children.flatMap(methodsBelow)] : own;
-}
+/** Takes over what is of use, and stops where there is too much of it. */
+class Reader implements Budget {
+  readonly #methods = new Map<string, Method>();
+  #nodes = 0;
+  #values = 0;
 
-function methodsOf(path: string, info: Record<string, ApidocInfo>): Method[] {
-  return Object.entries(info).flatMap(([verb, facts]) => {
-    if (!isObject(facts)) return [];
+  read(tree: readonly unknown[]): Method[] {
+    for (const node of tree) this.#walk(node);
+    return [...this.#methods.values()].sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method));
+  }
+
+  spend(): void {
+    if (++this.#values > MAX_VALUES) throw notApidoc(`it describes more than ${MAX_VALUES} things`);
+  }
+
+  #walk(node: unknown): void {
+    if (!isObject(node)) return;
+    if (++this.#nodes > MAX_NODES) throw notApidoc(`it has more than ${MAX_NODES} paths`);
+    const { path, info, children } = node as Partial<ApidocNode>;
+    // PBS also lists what is spoken over upgraded connections, which no request can call.
+    if (typeof path !== 'string' || path.includes('/_upgrade_')) return;
+    if (isObject(info) && isApiPath(path)) {
+      for (const [key, facts] of Object.entries(info)) {
+        if (isObject(facts)) this.#add(path, key, facts, 'GET' in info);
+      }
+    }
+    if (Array.isArray(children)) for (const child of children) this.#walk(child);
+  }
+
+  #add(path: string, key: string, facts: ApidocInfo, hasGet: boolean): void {
     // PBS's word for a GET whose answer is a file.
-    if (verb === 'DOWNLOAD') return 'GET' in info ? [] : [methodOf(path, 'GET', { ...facts, download: 1 })];
-    return isVerb(verb) ? [methodOf(path, verb, facts)] : [];
-  });
+    const isDownload = key === 'DOWNLOAD';
+    const verb = isDownload ? 'GET' : key;
+    if ((isDownload && hasGet) || !isVerb(verb) || !agrees(verb, facts.method)) return;
+    const id = `${verb} ${path}`;
+    if (this.#methods.has(id)) return;
+    if (this.#methods.size >= MAX_METHODS) throw notApidoc(`it has more than ${MAX_METHODS} methods`);
+    this.#methods.set(id, this.#method(path, verb, isDownload ? { ...facts, download: 1 } : facts));
+  }
+
+  #method(path: string, verb: Method['method'], facts: ApidocInfo): Method {
+    const given = isObject(facts.parameters) ? facts.parameters : {};
+    const parts = Array.isArray(given.allOf) ? given.allOf.map((part) => cleanSet(part, this)) : undefined;
+    // PVE lets unknown parameters through also where nothing is said of them.
+    const isOpen = !parts && given.additionalProperties !== 0 && given.additionalProperties !== false;
+    const description = textIn(facts.description);
+    return completeMethod({
+      path,
+      method: verb,
+      name: textIn(facts.name) ?? '',
+      ...(description === undefined ? {} : { description }),
+      ...(parts ? { allOf: parts } : { parameters: cleanTable(given.properties, this) }),
+      ...(isOpen ? { additionalProperties: 1 as const } : {}),
+      returns: isObject(facts.returns)
+        ? (cleanValue(facts.returns, this) as Method['returns'] & object)
+        : null,
+      permissions: cleanPermissions(facts.permissions, this),
+      protected: flagIn(facts.protected) ?? 0,
+      allowtoken: flagIn(facts.allowtoken) ?? 1,
+      ...(typeof facts.proxyto === 'string' || facts.proxyto === null
+        ? { proxyto: facts.proxyto === null ? null : (textIn(facts.proxyto) ?? null) }
+        : {}),
+      ...(facts.download_allowed || facts.download ? { download: 1 as const } : {}),
+    });
+  }
 }
 
-function methodOf(path: string, verb: Method['method'], facts: ApidocInfo): Method {
-  const given = isObject(facts.parameters) ? facts.parameters : {};
-  const parts = Array.isArray(given.allOf) ? (given.allOf.filter(isObject) as ParameterSet[]) : undefined;
-  // PVE lets unknown parameters through also where nothing is said of them.
-  const isOpen = !parts && given.additionalProperties !== 0 && given.additionalProperties !== false;
-  return completeMethod({
-    path,
-    method: verb,
-    name: typeof facts.name === 'string' ? facts.name : '',
-    ...(typeof facts.description === 'string' ? { description: facts.description } : {}),
-    ...(parts ? { allOf: parts } : { parameters: objectsIn(given.properties) as Record<string, Parameter> }),
-    ...(isOpen ? { additionalProperties: 1 as const } : {}),
-    returns: isObject(facts.returns) ? facts.returns : null,
-    permissions: isObject(facts.permissions) ? facts.permissions : null,
-    protected: facts.protected ? 1 : 0,
-    allowtoken: facts.allowtoken === undefined || facts.allowtoken ? 1 : 0,
-    ...(typeof facts.proxyto === 'string' || facts.proxyto === null ? { proxyto: facts.proxyto } : {}),
-    ...(facts.download_allowed || facts.download ? { download: 1 as const } : {}),
-  });
+/** A path as the API has them. Nothing that a URL could take for something else: no dots alone, no odd characters. */
+function isApiPath(path: string): boolean {
+  if (path === '/') return true;
+  if (path.length > MAX_PATH || !path.startsWith('/')) return false;
+  const words = path.slice(1).split('/');
+  return words.length <= MAX_WORDS && words.every((word) => WORD.test(word) && word !== '.' && word !== '..');
+}
+
+const WORD = /^(?:[\w.-]+|\{[A-Za-z][\w-]*\})$/;
+
+/** The verb that a method names must be that under which it stands; PBS calls some by what goes over the wire. */
+function agrees(verb: Method['method'], named: unknown): boolean {
+  if (named === undefined || named === verb) return true;
+  return (verb === 'GET' && named === 'DOWNLOAD') || (verb === 'POST' && named === 'UPLOAD');
 }
 
 function isVerb(word: string): word is Method['method'] {
   return word === 'GET' || word === 'POST' || word === 'PUT' || word === 'DELETE';
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function objectsIn(value: unknown): Record<string, unknown> {
-  return isObject(value)
-    ? Object.fromEntries(Object.entries(value).filter(([, inner]) => isObject(inner)))
-    : {};
-}
-
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function notApidoc(why: string, cause?: unknown): Failure {
+function notApidoc(why: string): Failure {
   const hint =
     'Check that the address is that of a Proxmox server, and that nothing in between changes its answers.';
-  return new Failure('bad_answer', `This is not a Proxmox API description: ${why}.`, hint, {}, cause);
+  return new Failure('bad_answer', `This is not a Proxmox API description: ${why}.`, hint);
 }

@@ -1,26 +1,54 @@
+import { KNOWN_PATTERNS } from './known-patterns.ts';
+import { MAX_PATTERN, patternCost } from './pattern-cost.ts';
+
 /**
  * Reads the patterns of the API description, which are Perl's. What differs from JavaScript: `(?^i:…)` groups, `\w`,
  * `\d` and `\s` that know all of Unicode, `{,n}`, atomic groups, and a `$` that also matches before a last newline.
  */
 
-/** Compiled patterns; null for one that JavaScript cannot read. */
-const compiled = new Map<string, RegExp | null>();
+/** A pattern made ready; `regex` is null for one that JavaScript cannot read. */
+interface Ready {
+  regex: RegExp | null;
+  /** Texts up to this length are known to cost little. */
+  safeUpTo: number;
+}
+
+const ready = new Map<string, Ready>();
+
+/** Steps that a match may take by our reckoning, which is far above what it does take: well below a second. */
+const MAX_STEPS = 100_000_000;
 
 /**
  * Whether a value matches, anchored as PVE does it: `^` before and `$` after the pattern's own text. So in `a|b` only
- * the `a` is bound to the start and only the `b` to the end. A pattern that cannot be read lets all pass: the server still
- * checks.
+ * the `a` is bound to the start and only the `b` to the end. A pattern that cannot be read lets all pass, and so does
+ * one that might not come to an end on a value of this length: the server still checks.
  */
 export function matchesPerl(pattern: string, value: string): boolean {
-  let regex = compiled.get(pattern);
-  if (regex === undefined) {
-    regex = compile(pattern);
-    compiled.set(pattern, regex);
+  let known = ready.get(pattern);
+  if (known === undefined) {
+    known = { regex: compile(pattern), safeUpTo: KNOWN_PATTERNS.has(pattern) ? Number.POSITIVE_INFINITY : 0 };
+    ready.set(pattern, known);
   }
-  return regex === null || regex.test(value);
+  if (known.regex === null || !isAffordable(pattern, known, value.length)) return true;
+  try {
+    return known.regex.test(value);
+  } catch {
+    // Some are found to be too large only when they are first used.
+    known.regex = null;
+    return true;
+  }
+}
+
+function isAffordable(pattern: string, known: Ready, length: number): boolean {
+  if (length <= known.safeUpTo) return true;
+  // A match may begin at every character, where a branch of the pattern is not anchored.
+  if (patternCost(pattern, length) * (length + 1) > MAX_STEPS) return false;
+  known.safeUpTo = length;
+  return true;
 }
 
 function compile(pattern: string): RegExp | null {
+  if (pattern.length > MAX_PATTERN) return null;
   try {
     return new RegExp(`^${translate(pattern)}${END}`, 'u');
   } catch {
