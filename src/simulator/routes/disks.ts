@@ -11,6 +11,7 @@ import { lxcRights } from './config-rights.ts';
 import { checkLock, demand, guestOf, names, no, nodeOf, rootOnly, startTask, withLock } from './find.ts';
 import { snapshotOf } from './guest-config.ts';
 import { reassign } from './reassign.ts';
+import { assertUnchanged } from './section-config.ts';
 import { canSnapshot } from './snapshots.ts';
 
 const first = (kind: Kind) => (kind === 'qemu' ? 'file' : 'volume');
@@ -24,7 +25,10 @@ function setDrive(guest: Guest, key: string, changes: Record<string, string>): v
 function plan(call: Call, guest: Guest): { storage: Storage; volume: Volume; size: number } {
   const { world, params } = call;
   const { disk } = params;
-  if (params.digest !== undefined && params.digest !== guest.digest)
+  // A container's lock is looked at first, and it has other words for the digest.
+  if (guest.kind === 'lxc') checkLock(guest);
+  if (guest.kind === 'lxc') assertUnchanged(guest.digest, params.digest);
+  else if (params.digest !== undefined && params.digest !== guest.digest)
     throw no('checksum mismatch (file change by other user?)');
   if (!params.skiplock) checkLock(guest);
   if (guest.config[disk] === undefined) throw no(`disk '${disk}' does not exist`);
@@ -64,6 +68,7 @@ function resize(call: Call, kind: Kind): string {
 function moveCheck(call: Call, guest: Guest, key: string): Storage {
   const { world, params } = call;
   checkLock(guest);
+  if (guest.kind === 'qemu') assertUnchanged(guest.digest, params.digest);
   if (guest.kind === 'lxc') {
     if (guest.running) throw no('cannot move volumes of a running container');
     if (/^unused\d+$/.test(key))
@@ -82,6 +87,7 @@ function moveCheck(call: Call, guest: Guest, key: string): Storage {
       `you can't move a ${guest.kind === 'qemu' ? 'disk' : 'volume'} with snapshots and delete the source`,
     );
   }
+  if (guest.kind === 'lxc') assertUnchanged(guest.digest, params.digest);
   if (!to.contents.includes(guest.kind === 'qemu' ? 'images' : 'rootdir')) {
     throw parameterErrors({ storage: `storage '${to.id}' does not support vm images` });
   }
