@@ -1,12 +1,20 @@
-import { Client, SSEClientTransport, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  Client,
+  type ClientCapabilities,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
 import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { SSEClientTransport as OldSse } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StreamableHTTPClientTransport as OldStreamable } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { onTestFinished } from 'vitest';
 import { Api } from '../src/api/api.ts';
+import type { PlanStore } from '../src/api/gate/plan.ts';
 import { openPolicy, type Policy } from '../src/api/gate/policy.ts';
+import type { ApprovalWays } from '../src/api/gate/ways.ts';
 import { LiveSchema } from '../src/api/live-schema.ts';
 import type { Send } from '../src/api/wire.ts';
+import type { Clock } from '../src/clock.ts';
 import { clusterBehindGate } from '../src/server/cluster.ts';
 import { createServerFactory } from '../src/server/mcp-server.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
@@ -32,7 +40,7 @@ export interface Served {
   /** Mistakes of the server's own; a test that expects none checks that this is empty. */
   mistakes: unknown[];
   ledger: MemoryLedger;
-  plans: MemoryPlans;
+  plans: PlanStore;
 }
 
 /** How a client comes in: which SDK line it is built with, and over what. */
@@ -48,6 +56,10 @@ export interface ServeOptions {
   send?: Send;
   /** What the gate allows; here nobody must approve anything unless a test says so. */
   policy?: Partial<Policy>;
+  /** Where plans are kept: in memory unless given. */
+  plans?: (clock: Clock) => PlanStore;
+  /** How a person approves who is not at the client: not at all unless given. */
+  ways?: ApprovalWays;
   requestTimeoutMs?: number;
   allowedHosts?: string[];
   allowedOrigins?: string[];
@@ -63,7 +75,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   const api = new Api({ send: options.send ?? simulator.fetch, login, clock });
   const policy: Policy = { ...openPolicy, approve: 'never', ...options.policy };
   const ledger = new MemoryLedger();
-  const plans = new MemoryPlans(clock);
+  const plans = options.plans?.(clock) ?? new MemoryPlans(clock);
   const open = clusterBehindGate({
     api,
     clock,
@@ -72,6 +84,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     server: 'test',
     login: tokenId,
     policy,
+    ...(options.ways && { ways: options.ways }),
     schema: new LiveSchema({ api, cache: undefined, clock, host: 'test' }),
   });
   const mistakes: unknown[] = [];
@@ -99,11 +112,18 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   return { http, simulator, mistakes, ledger, plans };
 }
 
-/** A real MCP client at the server's door. */
-export async function clientFor(url: string, way: Way = 'streamable'): Promise<Client> {
+/** A real MCP client at the server's door. What it can do beside calling, its caller must make it do. */
+export async function clientFor(
+  url: string,
+  way: Way = 'streamable',
+  capabilities: ClientCapabilities = {},
+): Promise<Client> {
   const client = way.startsWith('old')
-    ? (new OldClient(info) as unknown as Client)
-    : new Client(info, way === 'modern' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {});
+    ? (new OldClient(info, { capabilities: capabilities as object }) as unknown as Client)
+    : new Client(info, {
+        capabilities,
+        ...(way === 'modern' && { versionNegotiation: { mode: { pin: '2026-07-28' } } }),
+      });
   await client.connect(transportFor(url, way));
   onTestFinished(() => client.close());
   return client;

@@ -1,5 +1,7 @@
 import {
   type CallToolResult,
+  CLIENT_INFO_META_KEY,
+  type InputRequiredResult,
   ProtocolError,
   ProtocolErrorCode,
   Server,
@@ -9,6 +11,7 @@ import {
 import type { Caller } from '../api/gate/caller.ts';
 import { line } from '../render/untrusted.ts';
 import type { Tool } from '../tools/tool.ts';
+import { Asking } from './asking.ts';
 import { INSTRUCTIONS, serverInfo } from './identity.ts';
 import { listTools } from './list-tools.ts';
 import { type RunOptions, runTool } from './run-tool.ts';
@@ -57,15 +60,27 @@ export function createServerFactory(options: McpServerOptions): ServerFactory {
       }
       const ended = options.onCall();
       try {
-        const client = clientName(server.getClientVersion());
-        const caller = { client, identity: options.identity, tool: tool.name };
-        return await call(tool, request.params.arguments, caller, context, options);
+        const asking = new Asking(era, context, server.getClientCapabilities());
+        const caller: Caller = {
+          client: clientName(infoIn(context) ?? server.getClientVersion()),
+          identity: options.identity,
+          tool: tool.name,
+          signal: context.mcpReq.signal,
+          ...asking.ways,
+        };
+        return await call(tool, request.params.arguments, caller, asking, context, options);
       } finally {
         ended();
       }
     });
     return server;
   };
+}
+
+/** In 2026-07-28 a client says with each call who it is. */
+function infoIn({ mcpReq }: ServerContext): { name: string; version: string } | undefined {
+  const envelope = mcpReq.envelope as Record<string, unknown> | undefined;
+  return envelope?.[CLIENT_INFO_META_KEY] as { name: string; version: string } | undefined;
 }
 
 /** As the client names itself: anybody's word, so it is cut short. */
@@ -77,9 +92,10 @@ async function call(
   tool: Tool,
   args: unknown,
   caller: Caller,
+  asking: Asking,
   context: ServerContext,
   options: RunOptions,
-): Promise<CallToolResult> {
+): Promise<CallToolResult | InputRequiredResult> {
   const token = context.mcpReq._meta?.progressToken;
   let told = Promise.resolve();
   let last = -1;
@@ -108,5 +124,6 @@ async function call(
   );
   // Progress must be on its way before the result is, or the client has stopped listening for it.
   await told;
-  return result;
+  // The question goes out in place of the refusal that nobody has approved.
+  return (result.isError && asking.question) || result;
 }

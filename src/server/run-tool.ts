@@ -2,7 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import type { Caller } from '../api/gate/caller.ts';
 import { Failure } from '../failure.ts';
-import { fence, line } from '../render/untrusted.ts';
+import { clean, fence, line } from '../render/untrusted.ts';
 import type { Cluster, Progress, Tool } from '../tools/tool.ts';
 
 const MAX_TEXT = 2_000;
@@ -60,10 +60,11 @@ function failed(error: unknown, options: RunOptions): CallToolResult {
 function explain(failure: Failure): string {
   const lines = [`Error (${failure.code}): ${line(failure.message, MAX_TEXT)}`];
   if (failure.hint !== '') lines.push(`What to do: ${line(failure.hint, MAX_TEXT)}`);
-  const { upid, log, mayHaveRun } = failure.details;
+  const { upid, log, mayHaveRun, approval } = failure.details;
   if (mayHaveRun === true)
     lines.push('The change may have been made all the same: look before you send it again.');
   if (upid !== undefined) lines.push(`Task: ${line(upid)}`);
+  if (approval !== undefined) lines.push(fence(`plan ${approval.id}`, clean(approval.text)));
   if (log !== undefined && log.length > 0) {
     const tail = log.slice(-LOG_LINES).map((entry) => line(entry));
     lines.push(fence('end of the task log', tail.join('\n')));

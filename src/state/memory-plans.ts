@@ -1,16 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Plan, PlanDecision, PlanStore } from '../api/gate/plan.ts';
+import type { KeptPlan, Plan, PlanDecision, PlanStore } from '../api/gate/plan.ts';
 import type { Clock } from '../clock.ts';
-
-interface Kept {
-  plan: Plan;
-  decided?: PlanDecision;
-}
+import { MAX_WAITING, packed } from './plan-limits.ts';
 
 /** Plans that end with the process. */
 export class MemoryPlans implements PlanStore {
   readonly #key = randomBytes(32);
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<string, KeptPlan>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -21,11 +17,12 @@ export class MemoryPlans implements PlanStore {
     return createHmac('sha256', this.#key).update(text).digest('hex');
   }
 
-  async find(basis: string): Promise<Kept | undefined> {
-    return this.#alive().find(({ plan }) => plan.basis === basis);
+  async about(call: string): Promise<KeptPlan[]> {
+    const kept = this.#alive().filter(({ plan }) => plan.call === call);
+    return kept.reverse();
   }
 
-  async get(id: string): Promise<Kept | undefined> {
+  async get(id: string): Promise<KeptPlan | undefined> {
     return this.#alive().find(({ plan }) => plan.id === id);
   }
 
@@ -36,23 +33,31 @@ export class MemoryPlans implements PlanStore {
   }
 
   async put(plan: Plan): Promise<void> {
+    await packed(plan, (text) => this.sign(text));
+    const waiting = await this.waiting();
+    for (const { id } of waiting.slice(0, Math.max(0, waiting.length - MAX_WAITING + 1)))
+      this.#kept.delete(id);
     this.#kept.set(plan.id, { plan });
   }
 
   async decide(id: string, decided: PlanDecision): Promise<boolean> {
-    const kept = await this.get(id);
-    if (kept === undefined || kept.decided !== undefined) return false;
-    kept.decided = decided;
+    const kept = this.#kept.get(id);
+    if (kept === undefined || kept.decided !== undefined || kept.plan.expires <= this.#clock.now())
+      return false;
+    this.#kept.set(id, { ...kept, decided });
     return true;
   }
 
   async take(id: string): Promise<boolean> {
     const kept = await this.get(id);
-    if (kept?.decided?.decision !== 'approved') return false;
-    return this.#kept.delete(id);
+    return kept?.decided?.decision === 'approved' && this.#kept.delete(id);
   }
 
-  #alive(): Kept[] {
+  async withdraw(id: string): Promise<void> {
+    if (this.#kept.get(id)?.decided === undefined) this.#kept.delete(id);
+  }
+
+  #alive(): KeptPlan[] {
     const now = this.#clock.now();
     for (const [id, { plan }] of this.#kept) if (plan.expires <= now) this.#kept.delete(id);
     return [...this.#kept.values()];

@@ -8,8 +8,12 @@ export interface Caller {
   identity: string;
   tool: string;
   /**
-   * Asks the person at the client. Absent where the client can't ask. `pending`: the question goes out with the answer to
-   * this call, and the client calls again with the person's word.
+   * Asks the person at the client. Absent where the client can't ask. `pending`: nobody has answered. Where the question
+   * goes out with the answer to this call, the client calls again with the person's word.
    */
   ask?(plan: Plan): Promise<Decision | 'pending'>;
+  /** Asks the person at the client to open a page. Absent where the client can't. */
+  show?(plan: Plan, url: string): Promise<'opened' | 'declined' | 'pending'>;
+  /** Aborts when nobody waits for the call any more. */
+  signal?: AbortSignal;
 }

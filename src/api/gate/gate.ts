@@ -9,12 +9,13 @@ import { type Call, readCall } from './call.ts';
 import type { Caller } from './caller.ts';
 import type { Door, Permit } from './door.ts';
 import type { Ledger } from './ledger.ts';
-import type { PlannedRequest, PlanStore } from './plan.ts';
+import type { PlanStore } from './plan.ts';
+import { planned } from './planned.ts';
 import type { Policy } from './policy.ts';
-import { redacted } from './redact.ts';
 import { forbiddenCall, forbiddenChange } from './rules.ts';
 import { touchedGuests } from './touched.ts';
 import type { Verdict } from './verdict.ts';
+import type { ApprovalWays } from './ways.ts';
 
 export interface GateOptions {
   policy: Policy;
@@ -27,6 +28,8 @@ export interface GateOptions {
   server: string;
   /** Who acts there: `user@realm` or `user@realm!token`. */
   login: string;
+  /** How a person who is not at the client can approve. */
+  ways?: ApprovalWays;
   /** What stands before the path of every call: `/api2/json`. */
   prefix?: string;
 }
@@ -76,7 +79,12 @@ export class Gate {
     const verdict = await this.judge(request, read);
     if (verdict.refused !== undefined) throw verdict.refused;
     const approval = verdict.needsApproval
-      ? await this.#approvals.require(request, verdict, caller, read)
+      ? await this.#approvals.require(
+          [{ request, verdict }],
+          (again) => this.judge(again, read),
+          caller,
+          read,
+        )
       : undefined;
     if (verdict.effect === 'read') return undefined;
 
@@ -96,15 +104,4 @@ export class Gate {
 
 function needsPerson(effect: Judgement['effect'], { approve }: Policy): boolean {
   return approve === 'change' ? effect !== 'read' : approve === 'danger' && effect === 'danger';
-}
-
-/** A call as plans and the ledger show it. */
-export function planned({ call, effect, because }: Verdict): PlannedRequest {
-  return {
-    verb: call.verb,
-    path: call.path,
-    params: redacted(call.params),
-    effect,
-    ...(because && { because }),
-  };
 }

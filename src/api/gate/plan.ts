@@ -39,11 +39,22 @@ export interface Plan {
   client: string;
   tool: string;
   requests: readonly PlannedRequest[];
+  /** The first of them, where they are very many. */
   guests: readonly TouchedGuest[];
+  /** How many guests more it touches. */
+  moreGuests?: number;
   /** Sentences: what can't be had back. */
   loses: readonly string[];
-  /** A keyed hash of what must not have changed when it runs: the exact bytes of its requests, its guests, their digests. */
+  /** Sentences: what is another since the plan before for the same call. */
+  changed: readonly string[];
+  /** A keyed hash of the call alone: whose it is, and the exact bytes of its requests. */
+  call: string;
+  /** A keyed hash of what must not have changed when it runs: the call, its guests, their digests, what is lost. */
   basis: string;
+  /** Set where only somebody who knows the operator's secret may approve it; see `opens`. */
+  lock?: string;
+  /** Makes every plan another, so that no id comes twice. */
+  nonce: string;
 }
 
 export type Decision = 'approved' | 'declined';
@@ -56,18 +67,36 @@ export interface PlanDecision {
   at: number;
 }
 
-/** Where plans wait for their approval. Every step is atomic, also between processes. */
+/** A plan that has neither run nor expired, and what was decided of it. */
+export interface KeptPlan {
+  plan: Plan;
+  decided?: PlanDecision;
+}
+
+/**
+ * Where plans wait for their approval. Every step is atomic, also between processes. What was edited since it was put
+ * there does not exist.
+ *
+ * @throws Failure `ledger` where nothing can be kept
+ */
 export interface PlanStore {
-  /** A hash that only holders of the store's key can make. */
+  /** A hash that only holders of the store's key can make, in hex. */
   sign(text: string): Promise<string>;
-  /** The plan on this basis that still waits or was decided, and has neither run nor expired. */
-  find(basis: string): Promise<{ plan: Plan; decided?: PlanDecision } | undefined>;
-  get(id: string): Promise<{ plan: Plan; decided?: PlanDecision } | undefined>;
-  /** Those that wait, oldest first. */
+  /** The plans for this call, newest first. */
+  about(call: string): Promise<KeptPlan[]>;
+  get(id: string): Promise<KeptPlan | undefined>;
+  /** Those that nobody has decided, oldest first. */
   waiting(): Promise<Plan[]>;
+  /**
+   * Keeps a plan whose id is the hash of the rest (`planId`). The oldest that waits makes room where too many do.
+   *
+   * @throws Failure `not_allowed` for one that is too large for a person to read
+   */
   put(plan: Plan): Promise<void>;
   /** False where it was decided before, has run, has expired or does not exist. */
   decide(id: string, decision: PlanDecision): Promise<boolean>;
   /** Takes an approved plan to run it: true for one taker alone. */
   take(id: string): Promise<boolean>;
+  /** Drops a plan that nobody has decided, since a newer one stands in its place. */
+  withdraw(id: string): Promise<void>;
 }
