@@ -112,6 +112,11 @@ export class Api {
     await this.#door?.taskEnded(upid, exitstatus);
   }
 
+  /** Who calls: `user@realm`, or a token as `user@realm!name`. */
+  get who(): Auth['who'] {
+    return this.#auth.who;
+  }
+
   /** A call exactly as it will stand on the wire, save for the login. Sends nothing. */
   wire(verb: Verb, path: ApiPath, params?: Params): WireRequest {
     const isText = this.product.family === 'perl' ? (name: string) => isTextList(path, name) : undefined;
