@@ -1,4 +1,7 @@
+import { type GivenParams, raises } from './effect-raises.ts';
+import { clusterRules, effectRules } from './effect-rules.ts';
 import type { Method } from './method.ts';
+import { matchesPath, wordsOf } from './path-pattern.ts';
 
 /**
  * What a call does to the world. `danger`: it loses data, cuts access, stops work, runs code in a guest or on a node, or
@@ -23,14 +26,57 @@ export function isEverydayRead(verb: string, path: string): boolean {
 }
 
 /**
- * The effect of a call of `method` with these parameters. Of a method that nobody knows, the worst is taken.
+ * The effect of a call of `method` with these parameters. Of a method that nobody knows, the worst is taken, and of one
+ * that no rule knows too, unless it is a GET.
  */
-export function effectOf(
-  method: Method | undefined,
-  _params: Readonly<Record<string, unknown>> = {},
-): Judgement {
-  if (method === undefined) return { effect: 'danger', because: 'nobody here knows what this call does' };
-  if (method.method === 'GET') return { effect: 'read' };
-  if (method.method === 'DELETE') return { effect: 'danger', because: 'what it names is deleted' };
-  return { effect: 'change' };
+export function effectOf(method: Method | undefined, params: GivenParams = {}): Judgement {
+  if (method === undefined) return { effect: 'danger', because: UNKNOWN };
+  const verb = method.method;
+  const words = wordsOf(method.path);
+  const command = verb === 'POST' && isAgent(words) ? String(params.command ?? '') : undefined;
+  const judged = command === undefined ? judgementOf(verb, words) : agentCommand(words, command);
+  if (judged.effect === 'danger' || verb === 'GET') return judged;
+  for (const [calls, why] of RAISES[verb]) {
+    const because = matchesPath(calls, words) ? why(params) : undefined;
+    if (because !== undefined) return { effect: 'danger', because };
+  }
+  return judged;
+}
+
+const UNKNOWN = 'nobody here knows what this call does';
+
+/** By verb, with their paths in words: what is asked for at every call is made ready once. */
+const RULES = byVerb([...effectRules, ...clusterRules].map(([calls, ...rest]) => [calls, rest] as const));
+const RAISES = byVerb(raises);
+
+function byVerb<T>(all: readonly (readonly [calls: string, what: T])[]) {
+  const of = (verb: string) =>
+    all.flatMap(([calls, what]) => {
+      const [verbs = '', path = ''] = calls.split(' ');
+      return verbs.split('|').includes(verb) ? [[wordsOf(path), what] as const] : [];
+    });
+  return { GET: of('GET'), POST: of('POST'), PUT: of('PUT'), DELETE: of('DELETE') };
+}
+
+function judgementOf(verb: Method['method'], words: readonly string[]): Judgement {
+  const found = RULES[verb].find(([calls]) => matchesPath(calls, words));
+  if (found !== undefined) {
+    const [effect, because] = found[1];
+    return because === undefined ? { effect } : { effect, because };
+  }
+  if (verb === 'GET') return { effect: 'read' };
+  return { effect: 'danger', because: verb === 'DELETE' ? 'what it names is deleted' : UNKNOWN };
+}
+
+function isAgent(words: readonly string[]): boolean {
+  return words.length === 5 && words[2] === 'qemu' && words[4] === 'agent';
+}
+
+/** The old way to call the agent: one path for all its commands. What it only asks for is a GET of its own today. */
+function agentCommand(words: readonly string[], command: string): Judgement {
+  if (/^(?:get-[a-z-]+|info|network-get-interfaces)$/.test(command)) return { effect: 'read' };
+  const judged = judgementOf('POST', [...words, command]);
+  return judged.because === UNKNOWN
+    ? { effect: 'danger', because: 'what it does depends on its command' }
+    : judged;
 }

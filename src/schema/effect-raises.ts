@@ -1,0 +1,144 @@
+/** The parameters of a call, as they are sent or as they were given. */
+export type GivenParams = Readonly<Record<string, unknown>>;
+
+/** Calls by verb and path pattern, and why these parameters make one of them a danger; undefined: they do not. */
+export type Raise = readonly [calls: string, why: (params: GivenParams) => string | undefined];
+
+/** The parameters that make a call worse than its kind. None makes one better. */
+export const raises: readonly Raise[] = [
+  [
+    'POST|PUT|DELETE /nodes/**',
+    ({ skiplock }) => when(isOn(skiplock), 'it ignores the lock of a running task'),
+  ],
+  [
+    'POST /nodes/*/qemu|lxc',
+    ({ force }) => when(isOn(force), 'it overwrites the guest that has this VMID, with its disks'),
+  ],
+  ['POST /nodes/*/qemu|lxc', guestSettings],
+  ['POST|PUT /nodes/*/qemu|lxc/*/config', guestSettings],
+  ['POST|PUT /nodes/*/qemu|lxc/*/config', ({ delete: names }) => deleted(names)],
+  [
+    'POST /nodes/*/qemu|lxc/*/status/shutdown',
+    ({ forceStop }) => when(isOn(forceStop), 'a guest that does not shut down in time is killed'),
+  ],
+  ['POST /nodes/*/vzdump', backup],
+  ['POST|PUT /cluster/backup/**', backup],
+  [
+    'PUT /nodes/*/storage/*/content/*',
+    (params) => when(isOff(params.protected), 'the backup may be pruned and deleted again'),
+  ],
+  [
+    'PUT /storage/*',
+    (params) => anyOf(params, STORAGE_LIMITS, 'guests and backups lose what they need of the storage'),
+  ],
+  ['POST|PUT /storage/**', ({ 'prune-backups': keep }) => prunes(keep)],
+  [
+    'POST|PUT /cluster/ha/resources/**',
+    ({ state }) =>
+      when(/stopped|disabled/i.test(textOf(state)), 'the guest is stopped, by force after a while'),
+  ],
+  [
+    'PUT /cluster/options',
+    (params) => anyOf(params, CLUSTER_WIDE, 'it changes how all nodes treat users, failures or migrations'),
+  ],
+  [
+    'POST|PUT /cluster/replication/**',
+    ({ remove_job }) => when(given(remove_job), 'the job is removed, and its copies with it'),
+  ],
+  [
+    'PUT /pools/**',
+    (params) =>
+      when(
+        isOn(params.delete) || isOn(params['allow-move']),
+        'guests leave their pool, and whoever had privileges there loses them',
+      ),
+  ],
+  [
+    'PUT /cluster/sdn/**',
+    (params) => when(given(params.delete), 'once applied, settings of the network are gone'),
+  ],
+  [
+    'PUT /cluster/mapping/**',
+    (params) => when(given(params.map), 'guests that use the mapping get another device, or none'),
+  ],
+  ['DELETE /cluster/sdn/lock', ({ force }) => when(isOn(force), "it breaks another's lock on the network")],
+  [
+    'POST|PUT /nodes/*/certificates/**',
+    ({ force }) => when(isOn(force), "the operator's own certificate is overwritten"),
+  ],
+  [
+    'POST /**/firewall/**',
+    ({ rename }) => when(given(rename), 'rules that name it by its old name no longer fit'),
+  ],
+];
+
+const STORAGE_LIMITS = ['disable', 'nodes', 'content', 'delete', 'encryption-key', 'master-pubkey'];
+const CLUSTER_WIDE = [
+  ...['delete', 'fencing', 'ha', 'migration', 'migration_unsecure'],
+  ...['u2f', 'user-tag-access', 'webauthn'],
+];
+
+const DISK_KEY = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs)\d*$/;
+
+function guestSettings(params: GivenParams): string | undefined {
+  if (given(params.hookscript)) return 'a script runs on the node whenever the guest starts or stops';
+  if (given(params.args)) return 'QEMU is started with arguments that can reach anything on the node';
+  if (isOff(params.protection)) return 'the guest and its disks can be deleted again';
+  for (const name in params) {
+    const value = textOf(params[name]);
+    if (DISK_KEY.test(name) && /^(?:(?:file|volume)=)?\/|,(?:file|volume)=\//.test(value))
+      return 'it gives the guest a disk or a directory of the node itself';
+    if (/^net\d+$/.test(name) && /\blink_down=(?!0(?:,|$))/.test(value))
+      return "the guest's network is unplugged";
+  }
+  return undefined;
+}
+
+function deleted(names: unknown): string | undefined {
+  const list = textOf(names).split(/[\s,;]+/);
+  if (list.some((name) => DISK_KEY.test(name))) return 'the guest loses a disk; an unused one is deleted';
+  if (list.some((name) => /^net\d+$/.test(name))) return 'the guest loses a network card';
+  return when(
+    list.some((name) => ['protection', 'lock'].includes(name)),
+    'what kept the guest from being changed or deleted is gone',
+  );
+}
+
+function backup(params: GivenParams): string | undefined {
+  if (given(params.script)) return 'a script runs on the node, as root';
+  if (isOn(params.stop)) return 'backups that run on the node are broken off';
+  return prunes(params['prune-backups']);
+}
+
+function prunes(keep: unknown): string | undefined {
+  return when(given(keep) && !/^keep-all=1$/.test(textOf(keep)), 'older backups are deleted');
+}
+
+function anyOf(params: GivenParams, names: readonly string[], why: string): string | undefined {
+  return when(
+    names.some((name) => given(params[name])),
+    why,
+  );
+}
+
+function when(is: boolean, why: string): string | undefined {
+  return is ? why : undefined;
+}
+
+/** Whether the parameter is there at all: Proxmox reads `key=` as no value. */
+function given(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+/** On is what is not off: Proxmox takes `1`, and where it took another spelling it would mean on. */
+function isOn(value: unknown): boolean {
+  return given(value) && !isOff(value);
+}
+
+function isOff(value: unknown): boolean {
+  return value === false || value === 0 || value === '0';
+}
+
+function textOf(value: unknown): string {
+  return given(value) ? String(value) : '';
+}
