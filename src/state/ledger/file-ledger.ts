@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Outcome } from '../../api/gate/door.ts';
+import type { Ledger, LedgerEntry } from '../../api/gate/ledger.ts';
+import type { Clock } from '../../clock.ts';
+import { type Disk, makeFolder, realDisk, syncFile } from './disk.ts';
+import { LedgerFile } from './ledger-file.ts';
+import { type Head, type Link, type Position, seal, type Words } from './line.ts';
+import { broken, diskTrouble, noFolder } from './trouble.ts';
+import { verifyFolder } from './verify.ts';
+import { beginWords, endWords, hasSecrets, taskWords, type Written } from './words.ts';
+
+export interface FileLedgerOptions {
+  /** The state folder; the ledger is the folder `ledger` in it. Undefined: nothing can be written, so nothing changed. */
+  stateDir: string | undefined;
+  /** Of the program. */
+  version: string;
+  server: string;
+  login: string;
+  clock: Clock;
+  disk?: Disk;
+}
+
+/** Something to be written down. */
+interface Item {
+  time: string;
+  /** Its line, where that stands in this file. */
+  words(file: string): Words;
+  /** What has happened is kept until it can be written; a change that was not written down does not happen. */
+  happened: boolean;
+  settle(result: Written | { error: unknown }): void;
+}
+
+/** How many tasks may be under way before the oldest is forgotten: its end will then be missing from the ledger. */
+const MOST_TASKS = 10_000;
+
+/**
+ * A ledger in a folder: one file of JSON lines for each server process, so that several can share the folder without a
+ * lock. Each line holds the hash of the one before, and each file the ends of those that were there before it.
+ */
+export class FileLedger implements Ledger {
+  readonly #options: FileLedgerOptions;
+  readonly #disk: Disk;
+  readonly #folder: string | undefined;
+  #file: LedgerFile | undefined;
+  /** Files of this process that could not be written any further. */
+  readonly #left: Link[] = [];
+  #links: readonly Link[] = [];
+  #queue: Item[] = [];
+  #draining: Promise<void> | undefined;
+  /** Changes without an end, by what `begin` returned. */
+  readonly #open = new Map<string, Written & { withSecrets: boolean }>();
+  /** Changes whose tasks run, by UPID. */
+  readonly #tasks = new Map<string, Written>();
+
+  constructor(options: FileLedgerOptions) {
+    this.#options = options;
+    this.#disk = options.disk ?? realDisk;
+    this.#folder = options.stateDir === undefined ? undefined : join(options.stateDir, 'ledger');
+  }
+
+  async begin(entry: LedgerEntry): Promise<string> {
+    const words = beginWords(entry);
+    const result = await this.#write(() => words, false);
+    if ('error' in result) throw result.error;
+    const id = `${result.file}:${result.n}`;
+    this.#open.set(id, { ...result, withSecrets: hasSecrets(entry) });
+    return id;
+  }
+
+  async ended(entry: string, outcome: Outcome): Promise<void> {
+    const begun = this.#open.get(entry);
+    if (begun === undefined) return;
+    this.#open.delete(entry);
+    if (outcome.upid !== undefined) this.#remember(outcome.upid, begun);
+    await this.#write((file) => endWords(begun, outcome, file), true);
+  }
+
+  async taskEnded(upid: string, exitstatus: string): Promise<void> {
+    const begun = this.#tasks.get(upid);
+    if (begun === undefined) return;
+    this.#tasks.delete(upid);
+    await this.#write((file) => taskWords(begun, upid, exitstatus, file), true);
+  }
+
+  /** Waits for what is being written. Ends that a full disk has kept from it are lost then. */
+  async close(): Promise<void> {
+    await this.#draining;
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #remember(upid: string, begun: Written): void {
+    this.#tasks.set(upid, begun);
+    const [oldest] = this.#tasks.keys();
+    if (this.#tasks.size > MOST_TASKS) this.#tasks.delete(oldest as string);
+  }
+
+  #write(words: Item['words'], happened: boolean): Promise<Written | { error: unknown }> {
+    return new Promise((settle) => {
+      this.#queue.push({ time: this.#time(), words, happened, settle });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** Whatever came while the disk was busy goes to it together. What could not be written waits for the next one that comes. */
+  async #drain(): Promise<void> {
+    for (let late = 0; this.#queue.length > late; ) {
+      const items = this.#queue;
+      this.#queue = [];
+      try {
+        await this.#commit(items);
+        late = 0;
+      } catch (error) {
+        for (const { settle } of items) settle({ error });
+        const kept = items.filter(({ happened }) => happened);
+        this.#queue = [...kept, ...this.#queue];
+        late = kept.length;
+      }
+    }
+    // In the same breath as the look at the queue: what comes from now on must start anew.
+    this.#draining = undefined;
+  }
+
+  async #commit(items: readonly Item[]): Promise<void> {
+    const folder = this.#folder;
+    if (folder === undefined) throw noFolder();
+    try {
+      this.#file ??= await this.#create(folder);
+      await this.#append(this.#file, items);
+    } catch (error) {
+      throw diskTrouble(folder, error);
+    }
+  }
+
+  async #append(file: LedgerFile, items: readonly Item[]): Promise<void> {
+    const { lines, numbers, at } = this.#seal(file, items);
+    try {
+      await file.append(lines.join(''), at);
+    } catch (error) {
+      if (file.isLeft) this.#file = undefined;
+      if (file.isLeft && file.at.n > 0) this.#left.push(file.end);
+      throw error;
+    }
+    for (const [index, { settle }] of items.entries())
+      settle({ file: file.name, n: numbers[index] as number });
+  }
+
+  #seal(file: LedgerFile, items: readonly Item[]): { lines: string[]; numbers: number[]; at: Position } {
+    const lines: string[] = [];
+    let { at } = file;
+    const add = (words: Words, time: string) => {
+      const line = seal(words, time, at);
+      lines.push(line.text);
+      at = line.at;
+      return at.n;
+    };
+    if (at.n === 0) add(this.#head(file.name), this.#time());
+    const numbers = items.map(({ words, time }) => add(words(file.name), time));
+    return { lines, numbers, at };
+  }
+
+  /** What a new file would stand beside is checked first: nothing may be added to a broken ledger. */
+  async #create(folder: string): Promise<LedgerFile> {
+    await makeFolder(folder, this.#disk);
+    const { problems, ends } = await verifyFolder(folder, this.#disk, this.#left);
+    if (problems.length > 0) throw broken(folder, problems);
+    for (const { file } of ends) await syncFile(join(folder, file), this.#disk);
+    this.#links = ends;
+    const name = `${this.#time().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(3).toString('hex')}.jsonl`;
+    return LedgerFile.create(folder, name, this.#disk);
+  }
+
+  #head(file: string): Head {
+    const { version, server, login } = this.#options;
+    return { kind: 'head', file, version, server, login, links: this.#links };
+  }
+
+  #time(): string {
+    return new Date(this.#options.clock.now()).toISOString();
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { LedgerEntry } from '../../src/api/gate/ledger.ts';
+import { FileLedger, type FileLedgerOptions } from '../../src/state/ledger/file-ledger.ts';
+import type { Line } from '../../src/state/ledger/line.ts';
+
+/** An empty state folder, removed when the test is over. */
+export function stateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A server's ledger. */
+export function openLedger(
+  stateDir: string | undefined,
+  options: Partial<FileLedgerOptions> = {},
+): FileLedger {
+  const clock = { now: () => Date.now(), sleep: async () => {} };
+  const ledger = new FileLedger({
+    stateDir,
+    clock,
+    version: '1.2.3',
+    server: 'https://pve1:8006',
+    login: 'root@pam!mcp',
+    ...options,
+  });
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+/** A change to the config of a guest. */
+export function change(vmid = 100, params: LedgerEntry['request']['params'] = {}): LedgerEntry {
+  return {
+    client: 'gemini-cli 0.61.0',
+    identity: 'local',
+    tool: 'proxmox_api_call',
+    login: 'root@pam!mcp',
+    server: 'https://pve1:8006',
+    request: { verb: 'PUT', path: `/nodes/pve1/qemu/${vmid}/config`, params, effect: 'change' },
+  };
+}
+
+/** The ledger's files, oldest first, by their paths. */
+export function files(stateDir: string): string[] {
+  const folder = join(stateDir, 'ledger');
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** The only file there is. */
+export function onlyFile(stateDir: string): string {
+  const [path, ...others] = files(stateDir);
+  if (path === undefined || others.length > 0) throw new Error(`${others.length + 1} files, not one`);
+  return path;
+}
+
+/** The lines of a file. */
+export function linesOf(path: string): Line[] {
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((text) => text !== '')
+    .map((text) => JSON.parse(text));
+}
