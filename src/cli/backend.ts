@@ -1,7 +1,10 @@
 import type { Api } from '../api/api.ts';
+import type { PlanStore } from '../api/gate/plan.ts';
+import type { ApprovalWays } from '../api/gate/ways.ts';
 import { realClock } from '../clock.ts';
 import type { Config, ProxmoxConfig } from '../config/parse.ts';
 import type { OpenCluster } from '../server/cluster.ts';
+import { approvalWays, openPlans } from './waiting-plans.ts';
 
 /** The token with every privilege in the simulated cluster. */
 const DEMO_TOKEN = { user: 'root@pam', tokenName: 'full' } as const;
@@ -11,6 +14,8 @@ const DEMO_TOKEN_ID = `${DEMO_TOKEN.user}!${DEMO_TOKEN.tokenName}`;
 export interface Backend {
   /** Opened at the first call, then the same for all. */
   open(): Promise<OpenCluster>;
+  /** Where plans wait for a person. */
+  plans(): Promise<PlanStore>;
   close(): Promise<void>;
 }
 
@@ -22,26 +27,40 @@ interface Way {
   close(): Promise<void>;
 }
 
-/** Loads what is needed to speak to Proxmox only when the first call comes: a server is often just asked for its tools. */
-export function createBackend(config: Config): Backend {
+/**
+ * Loads what is needed to speak to Proxmox only when the first call comes: a server is often just asked for its tools.
+ *
+ * @param link of the page on which a plan is approved, where this server shows one
+ */
+export function createBackend(config: Config, link?: (id: string) => string | undefined): Backend {
   let opened: Promise<{ open: OpenCluster; close(): Promise<void> }> | undefined;
+  let waiting: Promise<PlanStore> | undefined;
+  const plans = () => {
+    waiting ??= openPlans(config);
+    return waiting;
+  };
   const ensure = () => {
-    opened ??= openGated(config);
+    opened ??= openGated(config, plans, approvalWays(config, link));
     return opened;
   };
   return {
+    plans,
     open: async () => (await ensure()).open,
     // What could not be opened has nothing to close, and has said so at the call that wanted it.
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
 }
 
-async function openGated(config: Config): Promise<{ open: OpenCluster; close(): Promise<void> }> {
-  const [way, { clusterBehindGate }, { LiveSchema }, { MemoryPlans }, { MemoryLedger }] = await Promise.all([
+async function openGated(
+  config: Config,
+  waiting: () => Promise<PlanStore>,
+  ways: ApprovalWays,
+): Promise<{ open: OpenCluster; close(): Promise<void> }> {
+  const [way, plans, { clusterBehindGate }, { LiveSchema }, { MemoryLedger }] = await Promise.all([
     config.proxmox === undefined ? demoWay() : proxmoxWay(config.proxmox),
+    waiting(),
     import('../server/cluster.ts'),
     import('../api/live-schema.ts'),
-    import('../state/memory-plans.ts'),
     import('../state/memory-ledger.ts'),
   ]);
   const { api, server, login } = way;
@@ -52,7 +71,8 @@ async function openGated(config: Config): Promise<{ open: OpenCluster; close(): 
     policy: config.policy,
     clock: realClock,
     schema: new LiveSchema({ api, cache: undefined, clock: realClock, host: server }),
-    plans: new MemoryPlans(realClock),
+    plans,
+    ways,
     ledger: new MemoryLedger(),
   });
   return { open, close: way.close };

@@ -1,0 +1,43 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import type { PlanStore } from '../api/gate/plan.ts';
+import type { ApprovalWays } from '../api/gate/ways.ts';
+import { realClock } from '../clock.ts';
+import type { Config } from '../config/parse.ts';
+
+/** Where plans wait, as the settings have it. */
+export async function openPlans({ stateDir }: Pick<Config, 'stateDir'>): Promise<PlanStore> {
+  if (stateDir === undefined) return new (await import('../state/memory-plans.ts')).MemoryPlans(realClock);
+  const { FilePlans } = await import('../state/file-plans.ts');
+  return new FilePlans({ stateDir, clock: realClock });
+}
+
+/**
+ * How a person approves who is not at the client.
+ *
+ * @param link of the page for a plan, where this server shows one
+ */
+export function approvalWays(
+  { stateDir, approveSecret }: Pick<Config, 'stateDir' | 'approveSecret'>,
+  link?: (id: string) => string | undefined,
+): ApprovalWays {
+  let lock: Promise<string> | undefined;
+  return {
+    ...(stateDir !== undefined && { command: command(stateDir) }),
+    ...(approveSecret !== undefined && {
+      lock: () => {
+        lock ??= import('../api/gate/lock.ts').then(({ makeLock }) => makeLock(approveSecret));
+        return lock;
+      },
+      ...(link && { link }),
+    }),
+  };
+}
+
+/** Whoever types it may have another home, but the usual place needs no saying. */
+function command(stateDir: string): string {
+  if (stateDir === `${homedir()}/.local/state/proxmox-mcp`) return 'proxmox-mcp approve';
+  const path = resolve(stateDir);
+  const quoted = /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+  return `MCP_STATE_DIR=${quoted} proxmox-mcp approve`;
+}
