@@ -1,5 +1,6 @@
 import type { Api } from '../api/api.ts';
 import { path } from '../api/path.ts';
+import type { Clock } from '../clock.ts';
 import { flag, known, number, type Row, rows, text } from './read.ts';
 
 /** What `/cluster/resources` lists, by family: VMs and containers are both guests, networks belong to SDN. */
@@ -92,12 +93,40 @@ function readResource(row: Row): Resource {
   });
 }
 
+/** How long a list is good enough for a first look, in milliseconds. */
+const RECENT = 5_000;
+
+/** The last list of one login, kept for all who use that login. */
+export class ResourceMemory {
+  readonly #clock: Clock;
+  #last: { at: number; resources: Resource[] } | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get recent(): Resource[] | undefined {
+    return this.#last && this.#clock.now() - this.#last.at < RECENT ? this.#last.resources : undefined;
+  }
+
+  keep(resources: Resource[]): void {
+    this.#last = { at: this.#clock.now(), resources };
+  }
+}
+
 /** Whatever the cluster has, from `/cluster/resources`: one answer from memory, also while nodes are offline. */
 export class Resources {
   readonly #api: Api;
+  readonly #memory: ResourceMemory;
 
-  constructor(api: Api) {
+  constructor(api: Api, memory: ResourceMemory) {
     this.#api = api;
+    this.#memory = memory;
+  }
+
+  /** As `list()`, but up to 5 s old: for a look that is followed by a second one where it finds something wrong. */
+  async recent(options: { signal?: AbortSignal } = {}): Promise<readonly Resource[]> {
+    return this.#memory.recent ?? this.list(undefined, options);
   }
 
   /**
@@ -117,6 +146,7 @@ export class Resources {
         if (kindOf(resource) === 'guest' && offline.has(resource.node ?? '')) resource.status = NODE_OFFLINE;
       }
     }
+    if (type === undefined) this.#memory.keep(resources);
     return resources;
   }
 }

@@ -2,7 +2,9 @@ import type { Api } from '../api/api.ts';
 import type { Caller } from '../api/gate/caller.ts';
 import { Gate, type GateOptions } from '../api/gate/gate.ts';
 import type { LiveSchema } from '../api/live-schema.ts';
+import { Access } from '../pve/access.ts';
 import { Pve } from '../pve/pve.ts';
+import { ResourceMemory } from '../pve/resources.ts';
 import type { Cluster } from '../tools/tool.ts';
 
 /** Opens the cluster for one caller: whatever a tool does there passes the gate in the caller's name. */
@@ -17,8 +19,10 @@ export interface ClusterOptions extends Omit<GateOptions, 'catalog'> {
 /** Puts the gate before an API. */
 export function clusterBehindGate({ api, schema, ...options }: ClusterOptions): OpenCluster {
   const gate = new Gate({ ...options, catalog: async () => (await schema.get()).catalog });
+  const memory = new ResourceMemory(options.clock);
+  const access = new Access(api, options.clock);
   return (caller) => ({
-    pve: new Pve(api.behind(gate.for(caller)), options.clock),
+    pve: new Pve(api.behind(gate.for(caller)), options.clock, memory, access),
     schema: () => schema.get(),
   });
 }

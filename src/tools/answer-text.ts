@@ -2,6 +2,7 @@ import type { Answer } from '../api/answer.ts';
 import { rows } from '../pve/read.ts';
 import { shorten, shortenText, tidy } from '../render/budget.ts';
 import { clean, fence, line } from '../render/untrusted.ts';
+import { type Narrowed, type Narrowing, narrow } from './narrow.ts';
 
 /** How many characters of an answer a model gets at once: about 5,000 tokens. */
 const BUDGET = 20_000;
@@ -12,10 +13,16 @@ export interface ShownAnswer {
   /** The same as data, with the same cuts. */
   value: unknown;
   cuts: string[];
+  /** Where rows were chosen: how many there were, and how many met the filter. */
+  rows?: { all: number; matched: number };
 }
 
-/** `call` is `GET /nodes`. Answers whole up to the budget, then says what was cut and how to narrow. */
-export function answerText(call: string, { data, total }: Answer): ShownAnswer {
+const WHOLE: Narrowing = { fields: [], filter: [], limit: undefined };
+
+/**
+ * `call` is `GET /nodes`. Answers what is wanted, whole up to the budget, then says what was cut and how to narrow.
+ */
+export function answerText(call: string, { data, total }: Answer, narrowing = WHOLE): ShownAnswer {
   if (data === null || data === undefined) {
     const done = call.startsWith('GET ') ? 'there is no data' : 'done; Proxmox answers this without data';
     return { text: `${call}: ${done}`, value: null, cuts: [] };
@@ -27,14 +34,28 @@ export function answerText(call: string, { data, total }: Answer): ShownAnswer {
     const { text, cuts } = shortenText(clean(data), BUDGET);
     return { text: [head(call, cuts, 0), fence('Proxmox', text)].join('\n'), value: text, cuts };
   }
-  const { value, cuts } = shorten(tidy(call.includes('/rrddata') ? newestPoints(data) : data), BUDGET);
+  const narrowed = narrow(call.includes('/rrddata') ? newestPoints(data) : data, narrowing);
+  const { value, cuts } = shorten(tidy(narrowed.data), BUDGET);
   const shown = Array.isArray(value) ? value.length : 0;
   const size = Array.isArray(data) ? `${call}: ${count(data.length, total)}` : call;
+  const { rows, notes } = narrowed;
+  const lines = [
+    head(rows ? `${size}, ${chosen(rows)}` : size, cuts, shown),
+    ...notes.map((note) => `NOTE: ${note}`),
+  ];
   return {
-    text: [head(size, cuts, shown), fence('Proxmox', logText(value) ?? JSON.stringify(value))].join('\n'),
+    text: [...lines, fence('Proxmox', logText(value) ?? JSON.stringify(value))].join('\n'),
     value,
     cuts,
+    ...(rows && { rows }),
   };
+}
+
+/** `12 match, the first 10 shown` */
+function chosen({ all, matched, shown }: NonNullable<Narrowed['rows']>): string {
+  if (shown < matched)
+    return matched < all ? `${matched} match, the first ${shown} shown` : `the first ${shown} shown`;
+  return matched === 1 ? '1 matches' : `${matched} match`;
 }
 
 /** Metrics come oldest first, and with a time alone where nothing was measured: what counts comes first here. */
@@ -70,5 +91,7 @@ const WAYS: readonly (readonly [RegExp, (shown: number) => string])[] = [
 
 function narrowing(call: string, shown: number): string {
   const way = WAYS.find(([pattern]) => pattern.test(call));
-  return way ? way[1](shown) : 'a deeper path (add the id of one item), or the parameters this endpoint has.';
+  return way
+    ? way[1](shown)
+    : 'fields, filter and limit, a deeper path (add the id of one item), or the parameters this endpoint has.';
 }

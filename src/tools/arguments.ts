@@ -53,6 +53,24 @@ export function words(name: string) {
   return z.preprocess(read, z.string({ error: `${name} must be text` }));
 }
 
+/** A list as text with commas; also as a list, or as an object, which stands for `key=value`. */
+export function list(name: string) {
+  const read = (value: unknown) => {
+    const given = typeof value === 'string' && /^\s*[[{]/.test(value) ? fromJson(value) : value;
+    if (given === null) return undefined;
+    if (Array.isArray(given)) return given.join(',');
+    if (typeof given === 'number') return String(given);
+    if (typeof given !== 'object') return given;
+    return Object.entries(given)
+      .map(([key, one]) => `${key}=${one}`)
+      .join(',');
+  };
+  return z.preprocess(
+    read,
+    z.string({ error: `${name} must be text, with commas between its parts` }).optional(),
+  );
+}
+
 /**
  * Parameters by name; also as the JSON text of such an object. `null` and empty text mean none. A parameter `__proto__` is
  * refused, since much code on the way would drop it in silence.

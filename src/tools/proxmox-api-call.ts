@@ -1,13 +1,16 @@
 import * as z from 'zod';
-import type { Params } from '../api/form.ts';
-import { parsePath } from '../api/path.ts';
-import type { Verb } from '../api/wire.ts';
+import type { Answer } from '../api/answer.ts';
 import { Failure } from '../failure.ts';
 import { row } from '../pve/read.ts';
 import { readUpid, type Upid } from '../pve/upid.ts';
 import { line } from '../render/untrusted.ts';
 import { answerText } from './answer-text.ts';
-import { parameters, word, words, yesNo } from './arguments.ts';
+import { list, parameters, wholeNumber, word, words, yesNo } from './arguments.ts';
+import { type AskedCall, readAskedCall } from './asked-call.ts';
+import { noSuchCall, problemOf } from './check-call.ts';
+import { dryRun, dryRunShape } from './dry-run.ts';
+import { type Narrowing, readNarrowing } from './narrow.ts';
+import { refusePlaceholders } from './placeholders.ts';
 import { describeTask, howToFollow, logTail, taskText } from './task-text.ts';
 import { defineTool, type ToolContext } from './tool.ts';
 
@@ -28,61 +31,87 @@ export const proxmoxApiCall = defineTool({
   title: 'Call the Proxmox API',
   toolset: 'api',
   effect: 'danger',
+  alsoReads: true,
   description:
-    'Call any Proxmox VE API endpoint. Waits up to 55 s for a task it starts and tells how it really ended.',
+    'Call any Proxmox VE API endpoint: find it with api_search, see its parameters with api_describe, try changes with dry_run. ' +
+    'Waits up to 55 s for a task it starts and tells how it really ended.',
   input: z.strictObject({
     path: words('path').describe('as /nodes/pve1/qemu/100/config'),
     method: word('method', ['GET', 'POST', 'PUT', 'DELETE']).default('GET').describe('default GET'),
     data: parameters('data', '{"force": 1}').optional().describe('parameters, query or body'),
     wait: yesNo('wait').default(true).describe('default true; false: answer with the UPID at once'),
+    dry_run: yesNo('dry_run').optional().describe('send nothing; show request, effect, approval'),
+    fields: list('fields').optional().describe('of rows, as vmid,name'),
+    filter: list('filter').optional().describe('of rows, as status=running,name~web,mem>1G'),
+    limit: wholeNumber('limit', 1, 10_000).optional().describe('rows'),
   }),
   output: z.object({
     method: z.string(),
     path: z.string(),
     data: z.unknown(),
     total: z.number().optional(),
+    all: z.number().optional(),
+    matched: z.number().optional(),
     cut: z.array(z.string()).optional(),
     task: task.optional(),
+    dry_run: dryRunShape.optional(),
   }),
   example: { path: '/version' },
-  async run({ path: written, method, data, wait }, context) {
-    const { path, query } = parsePath(written);
-    const params = merge(query, data ?? {});
-    const answer = await context.pve.api.request(method, path, params, { signal: context.signal });
-    const call = `${method} ${path}`;
-    const begun = method === 'GET' ? undefined : taskBegun(answer.data);
-    if (begun?.whole) return await taskAnswer(begun.upid, wait, { method, path }, context);
+  async run({ path: written, method, data, wait, dry_run: isDry, ...rest }, context) {
+    const narrowing = readNarrowing(rest);
+    await refusePlaceholders(written, method, context);
+    const call = await readAskedCall({ path: written, method, data }, context);
+    const { path } = call;
+    if (isDry) {
+      const shown = await dryRun(call, context);
+      return { text: shown.text, data: { method, path, data: null, dry_run: shown.data } };
+    }
+    const problem = await problemOf(call, context);
+    if (problem !== undefined) throw problem;
 
-    const shown = answerText(call, answer);
-    const console =
-      begun && `Console task: ${describeTask(begun.upid)}. Connect within about 10 s, or it ends.`;
-    return {
-      text: console ? `${shown.text}\n${console}` : shown.text,
-      data: {
-        method,
-        path,
-        data: shown.value,
-        ...(answer.total === undefined ? {} : { total: answer.total }),
-        ...(shown.cuts.length > 0 ? { cut: shown.cuts } : {}),
-        ...(begun ? { task: { ...facts(begun.upid), state: 'not_awaited' as const } } : {}),
-      },
-    };
+    const answer = await send(call, context);
+    const begun = method === 'GET' ? undefined : taskBegun(answer.data);
+    if (begun?.whole) return await taskAnswer(begun.upid, wait, call, context);
+    return shownAnswer(call, answer, narrowing, begun?.upid);
   },
 });
 
-/** The query of the path and `data` together: Proxmox takes either, and answers 400 when both differ. */
-function merge(query: Params, data: Record<string, unknown>): Params {
-  for (const [name, value] of Object.entries(data)) {
-    const before = Object.hasOwn(query, name) ? query[name] : undefined;
-    if (before !== undefined && String(before) !== String(value)) {
-      throw new Failure(
-        'invalid_argument',
-        `The parameter ${line(name, 60)} stands in the query of path and in data, with two values.`,
-        'Give it once, best in data.',
-      );
-    }
+/** A path that only the server knew not is told its neighbours, too. */
+async function send(
+  { verb, path, params, ...call }: AskedCall,
+  { pve, signal }: ToolContext,
+): Promise<Answer> {
+  try {
+    return await pve.api.request(verb, path, params, { signal });
+  } catch (error) {
+    const { schema, found } = call;
+    const isUnknown = error instanceof Failure && error.code === 'not_implemented' && schema && !found;
+    if (!isUnknown) throw error;
+    const { message, hint } = noSuchCall({ verb, path, params, ...call }, schema);
+    throw new Failure(error.code, message, hint, error.details, error);
   }
-  return { ...query, ...(data as Params) };
+}
+
+function shownAnswer(
+  { verb, path }: AskedCall,
+  answer: Answer,
+  narrowing: Narrowing,
+  begun: Upid | undefined,
+) {
+  const { text, value, cuts, rows } = answerText(`${verb} ${path}`, answer, narrowing);
+  const console = begun && `Console task: ${describeTask(begun)}. Connect within about 10 s, or it ends.`;
+  return {
+    text: console ? `${text}\n${console}` : text,
+    data: {
+      method: verb,
+      path,
+      data: value,
+      ...(answer.total === undefined ? {} : { total: answer.total }),
+      ...(rows ? { all: rows.all, matched: rows.matched } : {}),
+      ...(cuts.length > 0 ? { cut: cuts } : {}),
+      ...(begun ? { task: { ...facts(begun), state: 'not_awaited' as const } } : {}),
+    },
+  };
 }
 
 /** The task that a change began: the whole answer is its UPID, or, for consoles, one field of the answer is. */
@@ -100,10 +129,11 @@ function facts({ upid, type, id, node, user }: Upid) {
 async function taskAnswer(
   upid: Upid,
   wait: boolean,
-  call: { method: Verb; path: string },
+  { verb: method, path }: AskedCall,
   { pve, progress, signal }: ToolContext,
 ) {
-  const head = `${call.method} ${call.path}`;
+  const call = { method, path };
+  const head = `${method} ${path}`;
   if (!wait) {
     const text = `${head}\nTask begun: ${describeTask(upid)}. It may still fail.\n${upid.upid}\n${howToFollow(upid)}`;
     return {

@@ -1,0 +1,81 @@
+import { parameterHint } from '../api/parameter-hints.ts';
+import { Failure } from '../failure.ts';
+import { line } from '../render/untrusted.ts';
+import type { ApiSchema } from '../schema/api-schema.ts';
+import { checkCall, type ParameterProblem } from '../schema/check-call.ts';
+import { childrenOf, nearestPaths } from '../schema/neighbours.ts';
+import type { AskedCall } from './asked-call.ts';
+import { misplaced } from './places.ts';
+import type { ToolContext } from './tool.ts';
+
+const MOST_CHILDREN = 12;
+
+/**
+ * What Proxmox would refuse of a call, told without asking it: no such path or method, parameters against the schema, nodes
+ * that are not there, guests that are elsewhere. Undefined where it may be sent.
+ */
+export async function problemOf(call: AskedCall, context: ToolContext): Promise<Failure | undefined> {
+  return unknownCall(call) ?? wrongParameters(call, context) ?? (await misplaced(call, context));
+}
+
+/** A description that is not the server's own may lack what the server has: then it is for the server to say. */
+function unknownCall(call: AskedCall): Failure | undefined {
+  const { schema, found } = call;
+  return schema === undefined || found !== undefined || schema.source === 'bundled'
+    ? undefined
+    : noSuchCall(call, schema);
+}
+
+/** The error for a call that the schema does not have, with what it has instead. */
+export function noSuchCall({ verb, sent: { path } }: AskedCall, { catalog, version }: ApiSchema): Failure {
+  const there = catalog.methodsAt(path).map(({ method }) => method);
+  const children = childrenOf(catalog, path);
+  const shown = line(path, 200);
+  if (there.length > 0) {
+    const below = children.filter(({ verbs }) => (verbs as string[]).includes(verb)).map((one) => one.path);
+    const more = below.length > 0 ? ` Below it: ${some(below.map((one) => `${verb} ${one}`))}.` : '';
+    return new Failure('not_implemented', `${shown} has no ${verb}.`, `It has ${there.join(', ')}.${more}`);
+  }
+  const release = version === undefined ? '' : ` (${version})`;
+  const message = `This server${release} has no path ${shown}.`;
+  if (children.length > 0)
+    return new Failure('not_implemented', message, `Below it: ${some(children.map((one) => one.path))}.`);
+  const near = nearestPaths(catalog, path, verb);
+  return new Failure(
+    'not_implemented',
+    message,
+    `Nearest: ${near.map((one) => `${verb} ${one}`).join(', ')}. api_search finds others.`,
+  );
+}
+
+function some(paths: readonly string[]): string {
+  return `${paths.slice(0, MOST_CHILDREN).join(', ')}${paths.length > MOST_CHILDREN ? ', …' : ''}`;
+}
+
+function wrongParameters(call: AskedCall, { pve }: ToolContext): Failure | undefined {
+  const { verb, sent, found, schema } = call;
+  // The check is that of the products in Perl.
+  if (found === undefined || pve.api.product.family !== 'perl') return undefined;
+  const problems = checkCall(found, sent.params);
+  if (problems.length === 0) return undefined;
+  const told = problems.map(
+    ({ name, text, advice }) => `${name}: ${text}${advice === undefined ? '' : ` (${advice})`}`,
+  );
+  const count = problems.length === 1 ? 'a parameter' : `${problems.length} parameters`;
+  const source = schema?.source === 'bundled' && schema.note !== '' ? ` ${schema.note}` : '';
+  return new Failure(
+    'invalid_argument',
+    `Nothing was sent: Proxmox would refuse ${count}: ${told.join(' | ')}`,
+    `${hintsFor(problems)}api_describe tells all of ${verb} ${found.method.path}.${source}`,
+    {
+      call: `${verb} ${sent.path}`,
+      errors: Object.fromEntries(problems.map(({ name, text }) => [name, text])),
+    },
+  );
+}
+
+function hintsFor(problems: readonly ParameterProblem[]): string {
+  const hints = problems.map(({ text, advice }) => (advice === undefined ? parameterHint(text) : undefined));
+  const [first] = hints.filter((hint) => hint !== undefined);
+  return first === undefined ? '' : `${first} `;
+}
