@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Method } from '../schema/method.ts';
 import { type Fault, faultTexts, parseFault } from './faults.ts';
 import { createSimulator } from './simulator.ts';
 import { ask } from './testing.ts';
@@ -83,4 +84,30 @@ test('what befalls a guest is over after its time, and a call that waits for it 
 
 test('every fault has a sentence', () => {
   for (const text of Object.values(faultTexts)) expect(text).toMatch(/^\w.{20,}[^.]$/);
+});
+
+test('a fault of the API description spoils that file and no call', async () => {
+  const page = 'GET /pve-docs/api-viewer/apidoc.js';
+  for (const name of ['apidoc-missing', 'apidoc-truncated', 'apidoc-hostile'] as const) {
+    const simulator = createSimulator({ seed: 'tiny', faults: [parseFault(name)] });
+    const { status, body } = await ask(simulator, page);
+    expect(status).toBe(name === 'apidoc-missing' ? 500 : 200);
+    expect(body).not.toMatch(/\]\s*;\s*$/);
+    expect((await ask(simulator, 'GET /version', { as: 'root@pam!full' })).status).toBe(200);
+  }
+});
+
+test('a newer release says so, describes what it has, and does not claim to do it', async () => {
+  const method: Method = {
+    ...{ path: '/cluster/weather', method: 'GET', name: 'weather', permissions: { user: 'all' } },
+    ...{ parameters: { city: { type: 'string' } }, protected: 0, allowtoken: 1 },
+  };
+  const simulator = createSimulator({ seed: 'tiny', newer: { version: '9.3.1', methods: [method] } });
+  const call = (line: string) => ask(simulator, line, { as: 'root@pam!full' });
+  expect((await call('GET /version')).json).toMatchObject({ data: { version: '9.3.1', release: '9.3' } });
+  expect((await call('GET /pve-docs/api-viewer/apidoc.js')).body).toContain('/cluster/weather');
+  expect((await call('GET /cluster/weather')).json).toMatchObject({
+    errors: { city: expect.stringMatching(/missing/) },
+  });
+  expect((await call('GET /cluster/weather?city=Vienna')).status).toBe(501);
 });

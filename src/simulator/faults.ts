@@ -21,7 +21,7 @@ export interface When {
 /** One thing that goes wrong; `faultTexts` says what each is. */
 export type Fault = When &
   (
-    | { name: CallFault | TaskFault | ServerFault }
+    | { name: CallFault | TaskFault | ServerFault | FileFault }
     | { name: 'offline-node'; node: string }
     | { name: 'locked-guest' | 'config-lock'; vmid: number }
     | { name: 'full-storage'; storage: string }
@@ -47,6 +47,9 @@ export type TaskFault = 'task-warnings' | 'task-dies' | 'task-vanishes';
 /** What happens to the server just before it looks at a call. */
 export type ServerFault = 'expired-ticket' | 'new-certificate';
 
+/** What is wrong with the file that describes the API, whenever it is asked for. */
+export type FileFault = 'apidoc-missing' | 'apidoc-truncated' | 'apidoc-hostile';
+
 /** Every fault, in a sentence each. `-before` and `-after` tell whether the call's work has been done. */
 export const faultTexts: Readonly<Record<FaultName, string>> = {
   'offline-node': 'the node is away: 595 "No route to host" after 3 s',
@@ -68,6 +71,9 @@ export const faultTexts: Readonly<Record<FaultName, string>> = {
   'task-warnings': 'the task ends in WARNINGS: 1 where it would have ended in OK',
   'task-dies': 'the worker is killed: "unexpected status", and its log has no end',
   'task-vanishes': 'the task is interrupted, and nobody knows it any more',
+  'apidoc-missing': 'there is no API description: pveproxy’s 500 for a file that is not there',
+  'apidoc-truncated': 'the API description is cut off in the middle',
+  'apidoc-hostile': 'the API description nests without end',
 };
 
 const targets: Partial<Record<FaultName, 'node' | 'vmid' | 'storage'>> = {
@@ -96,6 +102,11 @@ export function parseFault(text: string): Fault {
     fault[key] = isNumber ? Number(value) : value;
   }
   return checkFault(fault as unknown as Fault);
+}
+
+/** Whether a fault is one of the file and not of calls. */
+export function isFileFault(name: FaultName): name is FileFault {
+  return name.startsWith('apidoc-');
 }
 
 /** Throws for a fault that could never strike: an unreadable pattern, or nothing named that it befalls. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { Catalog } from '../schema/catalog.ts';
+import type { Method } from '../schema/method.ts';
 import { pveCatalog } from '../schema/pve-catalog.ts';
-import type { Fault } from './faults.ts';
+import { type Fault, isFileFault } from './faults.ts';
 import { routes } from './routes/all.ts';
 import { rootIndex } from './routes/root.ts';
+import { versionRoutesOf } from './routes/version.ts';
 import { type SeedName, seedWorld } from './seeds/seed.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { answerRequest, type Watch } from './wire/answer-request.ts';
@@ -28,6 +30,11 @@ export interface SimulatorOptions {
   faults?: readonly Fault[];
   /** Whether passwords and token secrets are made up anew, instead of the seeds' well-known ones. */
   random?: boolean;
+  /**
+   * A release after 9.2, with methods that 9.2 lacks: the API description tells of them, and a call of one passes login,
+   * privileges and parameters before it ends in 501.
+   */
+  newer?: { version: string; methods: readonly Method[] };
 }
 
 /** A Proxmox VE 9.2 cluster in this process. */
@@ -55,17 +62,23 @@ export interface Simulator {
 
 /** Makes a cluster. Two of the same options and starting time are the same, unless `random` is set. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
-  const { seed = 'demo', scale = 0, random = false, faults = [] } = options;
+  const { seed = 'demo', scale = 0, random = false, faults = [], newer } = options;
   const virtualClock = options.clock ? undefined : createVirtualClock();
   const clock = options.clock ?? (virtualClock as VirtualClock);
   const world = seedWorld(seed, { clock, scale });
   if (random) world.access.useSecretsFrom(randomUUID);
 
   const received: Received[] = [];
-  const described = pveCatalog();
-  const cluster = { world, catalog: new Catalog([rootIndex, ...described.methods]), routes };
-  const files = createFiles(described);
-  const plan = faults.length > 0 ? new FaultPlan(faults, world) : undefined;
+  const described = newer ? new Catalog([...pveCatalog().methods, ...newer.methods]) : pveCatalog();
+  const catalog = new Catalog([rootIndex, ...described.methods]);
+  const cluster = {
+    world,
+    catalog,
+    routes: newer ? { ...routes, ...versionRoutesOf(newer.version) } : routes,
+  };
+  const files = createFiles(described, faults.map(({ name }) => name).find(isFileFault));
+  const ofCalls = faults.filter(({ name }) => !isFileFault(name));
+  const plan = ofCalls.length > 0 ? new FaultPlan(ofCalls, world) : undefined;
   const watch: Watch = (incoming, path) => writeDown(received, incoming, path);
   const respond = (request: Incoming) => answerRequest(request, cluster, files, watch, plan);
 

@@ -132,7 +132,13 @@ test('serves the API description to everybody, and says when it has not changed'
   const since = whole.headers['last-modified'] as string;
   const again = await ask(simulator, path, { headers: { 'if-modified-since': since } });
   expect(again).toMatchObject({ status: 304, body: '' });
-  expect(await ask(simulator, 'GET /pve-docs/nope.html')).toMatchObject({ status: 500 });
+  expect(await ask(simulator, 'GET /pve-docs/nope.html')).toMatchObject({
+    ...{ status: 500, reason: "no such file '/pve-docs/nope.html'" },
+  });
+  expect(await ask(simulator, 'GET /pve-docs/api-viewer/nope.js')).toMatchObject({
+    status: 500,
+    reason: "unable to open file '/usr/share/pve-docs/api-viewer/nope.js' - No such file or directory",
+  });
 });
 
 test('an error text that Perl cannot write breaks the connection', async () => {
