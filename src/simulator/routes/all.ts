@@ -7,6 +7,7 @@ import { backupRoutes } from './backups.ts';
 import { cloneRoutes } from './clone.ts';
 import { cloudinitRoutes } from './cloudinit.ts';
 import { acmeRoutes } from './cluster/acme.ts';
+import { bulkActionRoutes } from './cluster/bulk-action.ts';
 import { clusterMembershipRoutes } from './cluster/config.ts';
 import { cpuModelRoutes } from './cluster/cpu-models.ts';
 import { haRoutes } from './cluster/ha.ts';
@@ -36,6 +37,7 @@ import { cephRoutes } from './node/ceph.ts';
 import { nodeDiskRoutes } from './node/disks.ts';
 import { nodeHardwareRoutes } from './node/hardware.ts';
 import { nodeJournalRoutes } from './node/journal.ts';
+import { migrateAllRoutes } from './node/migrate-all.ts';
 import { nodeNetworkRoutes } from './node/network.ts';
 import { nodeServiceRoutes } from './node/services.ts';
 import { nodeSettingRoutes } from './node/settings.ts';
@@ -68,6 +70,7 @@ export const routes: Routes = {
   ...cloudinitRoutes,
   ...clusterRoutes,
   ...acmeRoutes,
+  ...bulkActionRoutes,
   ...clusterMembershipRoutes,
   ...cpuModelRoutes,
   ...mappingRoutes,
@@ -91,6 +94,7 @@ export const routes: Routes = {
   ...guestUpdateRoutes,
   ...migrateRoutes,
   ...nodeBulkRoutes,
+  ...migrateAllRoutes,
   ...nodeCapabilityRoutes,
   ...cephRoutes,
   ...nodeDiskRoutes,

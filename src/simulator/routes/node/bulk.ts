@@ -1,11 +1,12 @@
-import { ApiError, type Call, parameterErrors, type Routes } from '../../call.ts';
+import { ApiError, type Call, type Routes } from '../../call.ts';
 import type { Guest } from '../../world/guest.ts';
 import type { Log, Task, TaskOwner, Work } from '../../world/tasks.ts';
-import { demand, names, no, nodeOf, startTask } from '../find.ts';
+import { isHaManaged } from '../bulk-work.ts';
+import { demand, names, nodeOf, startTask } from '../find.ts';
 import { shutdownWork, startWork, suspendToDiskWork } from '../power-work.ts';
 
 /** What these calls demand: the privileges on everything, or on each guest that is named. */
-function demandAll({ principal, params }: Call, ...privileges: string[]): void {
+export function demandAll({ principal, params }: Call, ...privileges: string[]): void {
   if (privileges.every((privilege) => principal.may('/', privilege))) return;
   const named = String(params.vms ?? '')
     .split(/[,;\s]+/)
@@ -19,9 +20,11 @@ function chosen({ world, params }: Call): Guest[] {
     .split(/[,;\s]+/)
     .filter(Boolean)
     .map(Number);
+  // What HA looks after is left to it, unless it is named.
   return world
     .guestsOn(params.node)
-    .filter(({ vmid, template }) => !template && (named.length === 0 || named.includes(vmid)));
+    .filter((guest) => (named.length > 0 ? named.includes(guest.vmid) : !isHaManaged(world, guest)))
+    .filter(({ template }) => !template);
 }
 
 /** Runs one task for a guest from within another, and waits for it. */
@@ -86,15 +89,6 @@ function suspendAll(call: Call): string {
   });
 }
 
-/** The refusals of `migrateall`; moving guests in bulk is not there. */
-function migrateAll(call: Call): never {
-  demandAll(call, 'VM.Migrate');
-  const { world, params } = call;
-  if (params.target === params.node) throw parameterErrors({ target: 'target is local node.' });
-  if (!world.nodes.has(params.target)) throw no(`no such cluster node '${params.target}'`);
-  throw new ApiError(501, `Method 'POST /nodes/${params.node}/migrateall' not implemented`);
-}
-
 /** `POST …/status`: the node goes down two seconds later, its guests with it; a reboot brings it back. */
 function power(call: Call): null {
   const { world, params } = call;
@@ -118,6 +112,5 @@ export const nodeBulkRoutes: Routes = {
   'POST /nodes/{node}/startall': startAll,
   'POST /nodes/{node}/stopall': stopAll,
   'POST /nodes/{node}/suspendall': suspendAll,
-  'POST /nodes/{node}/migrateall': migrateAll,
   'POST /nodes/{node}/status': power,
 };
