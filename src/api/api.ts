@@ -167,6 +167,22 @@ export class Api {
     };
   }
 
+  /**
+   * A page that stands beside the API and needs no login, such as its description. No login goes with it, and nothing
+   * below `/api2` can be had this way. Whatever status comes is the answer's.
+   *
+   * @throws Failure where no whole answer comes, `bad_answer` also for one of more than `largest` bytes
+   */
+  async page(
+    path: string,
+    headers: Record<string, string>,
+    options: PageOptions = {},
+  ): Promise<WireResponse> {
+    if (!isPage(path))
+      throw new Failure('invalid_argument', 'This is no page beside the API.', 'Call the API.');
+    return this.#send({ ...options, method: 'GET', path, headers });
+  }
+
   /** Reads; answers `data`. */
   async get<T = unknown>(path: ApiPath, params?: Params, options?: CallOptions): Promise<T> {
     return (await this.request('GET', path, params, options)).data as T;
@@ -251,6 +267,15 @@ export class Api {
     if (others === undefined || stream !== undefined) return response;
     return send({ ...request, headers: headersFor(others, verb) });
   }
+}
+
+/** How much a page may be waited for, and how many bytes it may have. */
+export type PageOptions = Pick<WireRequest, 'signal' | 'timeoutMs' | 'largest'>;
+
+function isPage(path: string): boolean {
+  const words = path.split('/').slice(1);
+  const isPlain = words.every((word) => /^[\w-]+(?:\.[\w-]+)*$/.test(word));
+  return path.startsWith('/') && isPlain && words[0]?.toLowerCase() !== 'api2';
 }
 
 function notUpgraded(): Failure {

@@ -39,9 +39,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #settled = false;
   /** Runs out when nothing happens for `timeoutMs`: no connection, no head, no further part of the body. */
   #timer: NodeJS.Timeout | undefined;
+  readonly #largest: number;
 
   constructor(request: WireRequest, host: string, timeoutMs: number, traffic: Traffic) {
     this.#request = request;
+    this.#largest = request.largest ?? largestBody;
     this.#traffic = traffic;
     const write = request.method !== 'GET';
     this.#progress = { host, timeoutMs, behind: 0, started: false, answered: false, write };
@@ -117,8 +119,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#timer?.refresh();
     this.#size += chunk.length;
     this.#chunks.push(chunk);
-    if (this.#size <= largestBody) return;
-    this.#fail(this.#explained(tooLarge()));
+    if (this.#size <= this.#largest) return;
+    this.#fail(this.#explained(tooLarge(this.#largest)));
     controller.abort(new Error('too large'));
   }
 
@@ -132,7 +134,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#unpack(whole).then(
       (body) => this.#done(body.toString()),
       (error) =>
-        this.#fail(this.#explained(codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge() : notGzip())),
+        this.#fail(
+          this.#explained(codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(this.#largest) : notGzip()),
+        ),
     );
   }
 
@@ -180,7 +184,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   async #unpack(packed: Buffer): Promise<Buffer> {
-    const limit = { maxOutputLength: largestBody };
+    const limit = { maxOutputLength: this.#largest };
     // A small one is unpacked faster here than handed to another thread.
     return packed.length < 16_384 ? gunzipSync(packed, limit) : unzip(packed, limit);
   }
@@ -213,10 +217,10 @@ function cancelled(): Failure {
   return new Failure('cancelled', 'The call was cancelled.', 'Call again if it is still wanted.');
 }
 
-function tooLarge(): Failure {
+function tooLarge(largest: number): Failure {
   return new Failure(
     'bad_answer',
-    `The answer is larger than ${largestBody / 1024 / 1024} MiB.`,
+    `The answer is larger than ${largest / 1024 / 1024} MiB.`,
     'Ask for less: use the limit, start or filter parameters of this call.',
   );
 }

@@ -17,6 +17,8 @@ export interface WireRequest {
   signal?: AbortSignal;
   /** How long to wait for the answer's head, and again between parts of its body, in milliseconds. */
   timeoutMs?: number;
+  /** The most bytes of an answer that are taken, packed or not; what an answer of the API may have (64 MiB) if absent. */
+  largest?: number;
 }
 
 /** A body that is read piece by piece while it is sent. It is read once: what has begun to be sent is never sent again. */
