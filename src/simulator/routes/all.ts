@@ -34,6 +34,7 @@ import { migrateRoutes } from './migrate.ts';
 import { nodeBulkRoutes } from './node/bulk.ts';
 import { nodeCapabilityRoutes } from './node/capabilities.ts';
 import { cephRoutes } from './node/ceph.ts';
+import { certificateRoutes } from './node/certificates.ts';
 import { nodeDiskRoutes } from './node/disks.ts';
 import { nodeHardwareRoutes } from './node/hardware.ts';
 import { nodeJournalRoutes } from './node/journal.ts';
@@ -97,6 +98,7 @@ export const routes: Routes = {
   ...migrateAllRoutes,
   ...nodeCapabilityRoutes,
   ...cephRoutes,
+  ...certificateRoutes,
   ...nodeDiskRoutes,
   ...nodeHardwareRoutes,
   ...nodeJournalRoutes,

@@ -12,8 +12,9 @@ const kernel = {
   machine: 'x86_64',
 };
 
-const fingerprint = (node: string) =>
-  sha1(`certificate of ${node}`).repeat(2).slice(0, 64).toUpperCase().match(/../g)?.join(':');
+/** The fingerprint of a node's own certificate. */
+export const nodeFingerprint = (node: string) =>
+  sha1(`certificate of ${node}`).repeat(2).slice(0, 64).toUpperCase().match(/../g)?.join(':') ?? '';
 
 /** `GET /nodes/{node}/status`; the load averages and MHz are text (recorded on PVE 9.2). */
 function status(call: Call) {
@@ -62,7 +63,7 @@ export const nodeRoutes: Routes = {
   'GET /nodes': ({ world, principal }) =>
     [...world.nodes.values()].map((node) => {
       const row = nodeResource(world, node, principal.may(`/nodes/${node.name}`, 'Sys.Audit'));
-      return { ...row, ssl_fingerprint: fingerprint(node.name) };
+      return { ...row, ssl_fingerprint: node.certificate?.fingerprint ?? nodeFingerprint(node.name) };
     }),
   'GET /nodes/{node}': () => subdirs.split(' ').map((name) => ({ name })),
   'GET /nodes/{node}/status': status,

@@ -1,3 +1,4 @@
+import type { CertificateInfo } from './certificates.ts';
 import { Interfaces } from './interfaces.ts';
 
 /** What a node is made of. Sizes in bytes. */
@@ -38,6 +39,8 @@ export class SimNode {
   readonly config: Record<string, string | number> = {};
   /** Services that somebody has started (true) or stopped since the beginning. */
   readonly services = new Map<string, boolean>();
+  /** The certificate that somebody put in place of the node's own. */
+  certificate: CertificateInfo | undefined;
   #pid = 1000;
 
   constructor(facts: { name: string; nodeid: number; ip: string; hardware: Hardware; bootedAt: number }) {
