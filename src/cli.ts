@@ -33,6 +33,9 @@ export async function main({ keepCache }: MainOptions): Promise<void> {
 async function run(args: string[]): Promise<void> {
   const terminal: Terminal = { write: (text) => process.stdout.write(text), stopSignal: stopSignal() };
   if (args[0] === 'simulate') return (await import('./cli/simulate.ts')).simulate(args.slice(1), terminal);
+  if (args[0] === 'audit') {
+    return (await import('./cli/audit.ts')).audit(args.slice(1), terminal, environment);
+  }
   if (args[0] === 'demo') return (await import('./cli/demo.ts')).demo(args.slice(1), terminal);
 
   const values = parseFlags(args);

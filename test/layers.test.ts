@@ -20,8 +20,15 @@ const MAY_USE: Record<string, readonly string[]> = {
   server: ['failure.ts', 'clock.ts', 'api', 'schema', 'pve', 'render', 'tools'],
   // What is kept between calls and runs: the gate and the schema say what they need, this room keeps it.
   state: ['failure.ts', 'clock.ts', 'api', 'schema'],
-  // They receive a server factory and know no tools: these two files are all they may see of the server.
-  transports: ['server/server-factory.ts', 'server/opening.ts'],
+  // They receive a server factory and know no tools: these two files are all they may see of the server. The page on
+  // which a person approves a plan shows one.
+  transports: [
+    'server/server-factory.ts',
+    'server/opening.ts',
+    'api/gate/plan.ts',
+    'api/gate/plan-text.ts',
+    'api/gate/lock.ts',
+  ],
   simulator: ['schema'],
   cli: [
     'failure.ts',
@@ -30,6 +37,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'config',
     'api',
     'pve',
+    'render',
     'tools',
     'server',
     'transports',

@@ -1,4 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
 /** What the shipped program did. */
@@ -8,14 +11,22 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Only what the test gives reaches the program, and a home of its own. */
+/** Only what the test gives reaches the program. */
 const ENV = { PATH: process.env.PATH ?? '', HOME: '/nonexistent' };
 
-/** Starts the program; it is killed when the test is over. */
+/** Starts the program, with an empty state folder unless the test gives one; it is killed when the test is over. */
 export function start(args: string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, ['dist/cli.js', ...args], { env: { ...ENV, ...env } });
+  const state = 'MCP_STATE_DIR' in env ? {} : { MCP_STATE_DIR: stateFolder() };
+  const child = spawn(process.execPath, ['dist/cli.js', ...args], { env: { ...ENV, ...state, ...env } });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
+}
+
+/** An empty folder for the program to keep its state in, removed when the test is over. */
+export function stateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** Runs the program to its end, with `input` on stdin. */

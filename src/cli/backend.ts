@@ -1,6 +1,7 @@
 import type { Api } from '../api/api.ts';
 import type { PlanStore } from '../api/gate/plan.ts';
 import type { ApprovalWays } from '../api/gate/ways.ts';
+import type { SchemaCache } from '../api/live-schema.ts';
 import { realClock } from '../clock.ts';
 import type { Config, ProxmoxConfig } from '../config/parse.ts';
 import type { OpenCluster } from '../server/cluster.ts';
@@ -56,26 +57,38 @@ async function openGated(
   waiting: () => Promise<PlanStore>,
   ways: ApprovalWays,
 ): Promise<{ open: OpenCluster; close(): Promise<void> }> {
-  const [way, plans, { clusterBehindGate }, { LiveSchema }, { MemoryLedger }] = await Promise.all([
+  const [way, plans, { clusterBehindGate }, { LiveSchema }, { openLedger }] = await Promise.all([
     config.proxmox === undefined ? demoWay() : proxmoxWay(config.proxmox),
     waiting(),
     import('../server/cluster.ts'),
     import('../api/live-schema.ts'),
-    import('../state/memory-ledger.ts'),
+    import('./open-ledger.ts'),
   ]);
   const { api, server, login } = way;
+  const ledger = await openLedger(config, { server, login });
   const open = clusterBehindGate({
     api,
     server,
     login,
     policy: config.policy,
     clock: realClock,
-    schema: new LiveSchema({ api, cache: undefined, clock: realClock, host: server }),
+    schema: new LiveSchema({ api, cache: await schemaCache(config), clock: realClock, host: server }),
     plans,
     ways,
-    ledger: new MemoryLedger(),
+    ledger,
   });
-  return { open, close: way.close };
+  const close = async () => {
+    await way.close();
+    await ledger.close();
+  };
+  return { open, close };
+}
+
+/** None for the demo, whose description is no further away than a file. */
+async function schemaCache({ proxmox, stateDir }: Config): Promise<SchemaCache | undefined> {
+  if (proxmox === undefined || stateDir === undefined) return undefined;
+  const { FileSchemaCache } = await import('../state/schema-cache.ts');
+  return new FileSchemaCache(stateDir);
 }
 
 async function proxmoxWay(settings: ProxmoxConfig): Promise<Way> {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   Client,
@@ -34,6 +37,8 @@ export async function demo(args: string[], terminal: Terminal): Promise<void> {
   const say = (text: string) => terminal.write(`${text}\n`);
   const simulator = createSimulator({ seed: 'demo', clock: realClock });
   const cluster = await simulator.listen({ host: '127.0.0.1', port: 0 });
+  // A ledger and plans of its own: what happens to a simulated cluster has no place among real changes.
+  const stateDir = await mkdtemp(join(tmpdir(), 'proxmox-mcp-demo-'));
   const serving = await serveOnFreePort(
     parseConfig({
       env: {
@@ -42,6 +47,7 @@ export async function demo(args: string[], terminal: Terminal): Promise<void> {
         PROXMOX_PASSWORD: simulator.logins[TOKEN_ID],
         PROXMOX_FINGERPRINT: cluster.fingerprint,
         MCP_TRANSPORT: 'http',
+        MCP_STATE_DIR: stateDir,
         LOG_LEVEL: 'warn',
       },
       flags: {},
@@ -69,6 +75,7 @@ export async function demo(args: string[], terminal: Terminal): Promise<void> {
   } finally {
     await serving.stop();
     await cluster.close();
+    await rm(stateDir, { recursive: true, force: true });
   }
   if (failed > 0)
     throw new Failure('internal', `${failed} steps of the demo failed.`, 'The transcript above shows which.');

@@ -22,6 +22,7 @@ Usage:
   proxmox-mcp simulate [--port 0] [--host 127.0.0.1] [--seed demo|tiny|lab] [--scale N]
                        [--fault NAME[=…]]…
                                   serve the simulated cluster alone, over HTTPS; the faults are in docs/simulator.md
+  proxmox-mcp audit [--verify]    what was changed, by whom, and whether the ledger of it is whole (audit --help)
   proxmox-mcp demo [--once]       a guided tour on the simulated cluster
 
 Settings, as flags or variables (a flag wins):

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Ledger, LedgerEntry } from '../../src/api/gate/ledger.ts';
 import { Failure } from '../../src/failure.ts';
 import { MemoryLedger } from '../../src/state/memory-ledger.ts';
-import { change, linesOf, onlyFile, openLedger, stateFolder } from './folder.ts';
+import { stateFolder } from '../program.ts';
+import { change, linesOf, onlyFile, openLedger } from './folder.ts';
 
 /** A change as any ledger can tell of it. */
 interface Told {

@@ -1,17 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { LedgerEntry } from '../../src/api/gate/ledger.ts';
 import { FileLedger, type FileLedgerOptions } from '../../src/state/ledger/file-ledger.ts';
 import type { Line } from '../../src/state/ledger/line.ts';
-
-/** An empty state folder, removed when the test is over. */
-export function stateFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** A server's ledger. */
 export function openLedger(

@@ -83,6 +83,15 @@ export class FileLedger implements Ledger {
     await this.#write((file) => taskWords(begun, upid, exitstatus, file), true);
   }
 
+  /** Whether there is a folder to write to; makes it where it can be made. */
+  async hasFolder(): Promise<boolean> {
+    if (this.#folder === undefined) return false;
+    return makeFolder(this.#folder, this.#disk).then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Waits for what is being written. Ends that a full disk has kept from it are lost then. */
   async close(): Promise<void> {
     await this.#draining;

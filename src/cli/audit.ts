@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { realClock } from '../clock.ts';
+import { parseConfig, type Sources } from '../config/parse.ts';
+import { Failure } from '../failure.ts';
+import { realDisk } from '../state/ledger/disk.ts';
+import { mergedLines } from '../state/ledger/merged.ts';
+import { problemText } from '../state/ledger/trouble.ts';
+import { ledgerFiles, verifyFolder } from '../state/ledger/verify.ts';
+import { type Change, changeTable, touches } from './audit-table.ts';
+import type { Terminal } from './terminal.ts';
+
+const USAGE = `proxmox-mcp audit [--since 2026-11-22|24h|7d] [--vmid 100] [--limit 50]   the changes that were made, the newest last
+proxmox-mcp audit --json [--since …] [--vmid …] [--limit …]               the same, as the ledger's own lines
+proxmox-mcp audit --verify                                                whether the ledger is whole: exit 0; if not: 1
+The ledger is looked for where the server keeps it: --state-dir, MCP_STATE_DIR, --env-file.
+`;
+
+/** Of which end of the ledger a verifier can't know, said with every good verdict. */
+const LIMITS =
+  'Not seen from here: lines cut off the end of the newest file, or the newest file removed. Against that, ship the lines elsewhere as they come.';
+
+/**
+ * `proxmox-mcp audit`: prints or checks what was written down. `environment` reads the variables, and those of the file
+ * that `--env-file` names.
+ *
+ * @throws Failure `config` for wrong arguments; `ledger` when it is broken or can't be read, after what could be read
+ */
+export async function audit(
+  args: string[],
+  terminal: Pick<Terminal, 'write'>,
+  environment: (envFile: unknown) => Omit<Sources, 'flags'>,
+): Promise<void> {
+  const { help, verify, json, stateDir, envFile, ...wanted } = parse(args, realClock.now());
+  if (help) return terminal.write(USAGE);
+  // To read the ledger nobody need know where Proxmox is: as for the demo.
+  const flags = { demo: 'true', 'state-dir': stateDir };
+  const config = parseConfig({ ...environment(envFile), flags });
+  if (config.stateDir === undefined) throw new Failure('config', 'There is no state folder.', USAGE);
+  const folder = join(config.stateDir, 'ledger');
+  try {
+    if ((await ledgerFiles(folder, realDisk)).length === 0) {
+      return terminal.write(json ? '' : `No change is written down in ${folder}.\n`);
+    }
+    if (verify) await printVerdict(folder, terminal);
+    else await printChanges(folder, terminal, { ...wanted, json });
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new Failure('ledger', `The ledger in ${folder} can't be read (${why}).`, 'Run this as its owner.');
+  }
+}
+
+async function printVerdict(folder: string, terminal: Pick<Terminal, 'write'>): Promise<void> {
+  const { files, problems } = await verifyFolder(folder, realDisk);
+  for (const { name, at, cut, problem } of files) {
+    const state = problem === undefined ? `${at.n} lines` : `broken after ${at.n} lines`;
+    const crash = cut ? ', then a part of one: a crash or a full disk cut it' : '';
+    terminal.write(`${name}: ${state}${crash}\n`);
+  }
+  if (problems.length === 0) return terminal.write(`The ledger in ${folder} is intact.\n${LIMITS}\n`);
+  throw new Failure(
+    'ledger',
+    `The ledger in ${folder} is broken:\n${problems.map((one) => `  - ${problemText(one)}`).join('\n')}`,
+    `Keep it as it is for whoever looks into this. To begin a new one: mv ${folder} ${folder}.broken, and restart the servers.`,
+  );
+}
+
+interface Wanted {
+  since: number | undefined;
+  limit: number | undefined;
+  vmid: number | undefined;
+  json: boolean;
+}
+
+const LIMIT = 50;
+
+async function printChanges(
+  folder: string,
+  terminal: Pick<Terminal, 'write'>,
+  { since = 0, limit, vmid, json }: Wanted,
+): Promise<void> {
+  const broken: string[] = [];
+  const most = limit ?? (json ? Number.POSITIVE_INFINITY : LIMIT);
+  // In the order of their begins; the oldest leaves when there are too many.
+  const shown = new Map<string, Change>();
+  let more = 0;
+  for await (const { file, line, text } of mergedLines(folder, realDisk, (name) => broken.push(name))) {
+    if (line.kind === 'head') continue;
+    const id = line.kind === 'begin' ? `${file}:${line.n}` : `${line.file ?? file}:${line.begin}`;
+    if (line.kind === 'begin') {
+      if (Date.parse(line.time) < since || (vmid !== undefined && !touches(line, vmid))) continue;
+      shown.set(id, { begin: line, texts: [] });
+      const [oldest] = shown.keys();
+      if (shown.size > most && shown.delete(oldest as string)) more += 1;
+    }
+    const change = shown.get(id);
+    if (change === undefined) continue;
+    if (line.kind === 'end') change.end = line;
+    if (line.kind === 'task') change.task = line;
+    if (!json) continue;
+    if (limit !== undefined) change.texts.push(text);
+    else {
+      terminal.write(`${text}\n`);
+      // All lines of millions of changes go by here: only those that may get another one are kept in mind.
+      if (line.kind === 'task' || (line.kind === 'end' && line.upid === undefined)) shown.delete(id);
+    }
+  }
+  const changes = [...shown.values()];
+  if (json) for (const text of changes.flatMap(({ texts }) => texts)) terminal.write(`${text}\n`);
+  else terminal.write(changeTable(changes, more));
+  if (broken.length > 0) {
+    throw new Failure(
+      'ledger',
+      `The ledger in ${folder} is broken: ${broken.join(', ')}.`,
+      'What was printed may be false. proxmox-mcp audit --verify says what is wrong.',
+    );
+  }
+}
+
+function parse(args: string[], now: number) {
+  const bad = (message: string) => new Failure('config', message, USAGE);
+  const text = { type: 'string' } as const;
+  const isGiven = { type: 'boolean' } as const;
+  const options = {
+    help: { type: 'boolean', short: 'h' },
+    verify: isGiven,
+    json: isGiven,
+    since: text,
+    limit: text,
+    vmid: text,
+    'state-dir': text,
+    'env-file': text,
+  } as const;
+  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+  try {
+    values = parseArgs({ args, options }).values;
+  } catch (error) {
+    throw bad((error as Error).message);
+  }
+  const number = (name: 'limit' | 'vmid') => {
+    const value = values[name];
+    if (value !== undefined && !/^[1-9]\d{0,8}$/.test(value)) throw bad(`--${name} must be a whole number.`);
+    return value === undefined ? undefined : Number(value);
+  };
+  const since = values.since === undefined ? undefined : instant(values.since, now);
+  if (Number.isNaN(since))
+    throw bad('--since must be a date, a time (2026-11-22T20:00Z) or an age: 90m, 24h, 7d.');
+  return {
+    help: values.help === true,
+    verify: values.verify === true,
+    json: values.json === true,
+    stateDir: values['state-dir'],
+    envFile: values['env-file'],
+    since,
+    limit: number('limit'),
+    vmid: number('vmid'),
+  };
+}
+
+/** Milliseconds since 1970 of a time, or of an age; NaN where it is neither. */
+function instant(text: string, now: number): number {
+  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const minutes = { m: 1, h: 60, d: 1440 }[unit ?? ''];
+  return minutes === undefined ? Date.parse(text) : now - Number(count) * minutes * 60_000;
+}
