@@ -11,13 +11,13 @@ import { onTestFinished } from 'vitest';
 import { Api } from '../src/api/api.ts';
 import type { PlanStore } from '../src/api/gate/plan.ts';
 import { openPolicy, type Policy } from '../src/api/gate/policy.ts';
-import type { ApprovalWays } from '../src/api/gate/ways.ts';
 import { LiveSchema } from '../src/api/live-schema.ts';
 import type { Send } from '../src/api/wire.ts';
-import type { Clock } from '../src/clock.ts';
+import { approvalWays } from '../src/cli/waiting-plans.ts';
 import { clusterBehindGate } from '../src/server/cluster.ts';
 import { createServerFactory } from '../src/server/mcp-server.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
+import { FilePlans } from '../src/state/file-plans.ts';
 import { MemoryLedger } from '../src/state/memory-ledger.ts';
 import { MemoryPlans } from '../src/state/memory-plans.ts';
 import { tools } from '../src/tools/all.ts';
@@ -56,10 +56,10 @@ export interface ServeOptions {
   send?: Send;
   /** What the gate allows; here nobody must approve anything unless a test says so. */
   policy?: Partial<Policy>;
-  /** Where plans are kept: in memory unless given. */
-  plans?: (clock: Clock) => PlanStore;
-  /** How a person approves who is not at the client: not at all unless given. */
-  ways?: ApprovalWays;
+  /** Where plans are kept, and can be approved by command: in memory unless given. */
+  stateDir?: string;
+  /** The operator's, where plans are approved on the page. */
+  approveSecret?: string;
   requestTimeoutMs?: number;
   allowedHosts?: string[];
   allowedOrigins?: string[];
@@ -75,7 +75,8 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   const api = new Api({ send: options.send ?? simulator.fetch, login, clock });
   const policy: Policy = { ...openPolicy, approve: 'never', ...options.policy };
   const ledger = new MemoryLedger();
-  const plans = options.plans?.(clock) ?? new MemoryPlans(clock);
+  const { stateDir, approveSecret } = options;
+  const plans = stateDir === undefined ? new MemoryPlans(clock) : new FilePlans({ stateDir, clock });
   const open = clusterBehindGate({
     api,
     clock,
@@ -84,7 +85,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     server: 'test',
     login: tokenId,
     policy,
-    ...(options.ways && { ways: options.ways }),
+    ways: approvalWays({ stateDir, approveSecret }, (id) => `${http.url}/approve/${id}`),
     schema: new LiveSchema({ api, cache: undefined, clock, host: 'test' }),
   });
   const mistakes: unknown[] = [];
@@ -98,7 +99,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     onInternalError: note,
     onProtocolError: () => {},
   });
-  const http = await serveHttp({
+  const http: HttpHandle = await serveHttp({
     factory,
     host: '127.0.0.1',
     port: 0,
@@ -106,6 +107,9 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     allowedHosts: options.allowedHosts ?? [],
     allowedOrigins: options.allowedOrigins ?? [],
     onError: note,
+    ...(approveSecret && {
+      approval: { secret: approveSecret, plans: async () => plans, now: () => clock.now() },
+    }),
     ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs }),
   });
   onTestFinished(() => http.close());

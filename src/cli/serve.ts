@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
 import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
@@ -51,20 +52,27 @@ export function serveOnStdio(
 
 /** Serves MCP over HTTP. Throws `Failure` when it can't listen. */
 export async function serveOnHttp(config: Config, log: Log): Promise<Serving & { url: string }> {
-  const backend = createBackend(config);
+  let base = config.publicUrl;
+  const backend = createBackend(config, (id) => base && `${base.replace(/\/$/, '')}/approve/${id}`);
   const tools = availableTools(allTools, config.policy);
   const calls = new RunningCalls();
   const [factory, { serveHttp }] = await Promise.all([
     loadServer(backend, tools, 'anonymous', calls, log),
     import('../transports/http.ts'),
   ]);
-  const { host, port, allowedHosts, allowedOrigins } = config;
+  const { host, port, allowedOrigins, approveSecret: secret } = config;
+  // Who says where people reach this server has said that this is a name of it.
+  const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).host];
+  const allowedHosts = [...config.allowedHosts, ...publicHost];
+  const approval = secret === undefined ? undefined : { secret, plans: backend.plans, now: realClock.now };
   const onError = (error: unknown) => log.warn({ err: error }, 'transport error');
-  const http = await serveHttp({ factory, host, port, allowedHosts, allowedOrigins, version, onError }).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw cannotListen(host, port, error);
-    },
-  );
+  const http = await serveHttp({
+    ...{ factory, host, port, allowedHosts, allowedOrigins, version, onError },
+    ...(approval && { approval }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw cannotListen(host, port, error);
+  });
+  base ??= http.url;
   const behind = config.proxmox?.urls.join(', ') ?? 'the simulated cluster';
   if (!/^(localhost|127\.|::1$)/.test(host)) {
     log.warn(

@@ -20,6 +20,8 @@ const LOOPBACK = ['127.0.0.1', '127.0.0.1:*', 'localhost', 'localhost:*', '[::1]
 export interface Guard {
   /** Why this request is turned away, if it is. */
   refuse(request: IncomingMessage): Refusal | undefined;
+  /** The same for a page of ours: a form on it comes from our own origin, and is no JSON. */
+  refusePage(request: IncomingMessage): Refusal | undefined;
   /** What a browser must be told (CORS) so that the page at this request's Origin may read the answer. */
   headers(request: IncomingMessage): Record<string, string>;
 }
@@ -36,17 +38,24 @@ export function createGuard(options: GuardOptions): Guard {
   const hosts = matcher([...LOOPBACK, ...options.allowedHosts]);
   const origins = matcher([...LOOPBACK, ...options.allowedOrigins]);
   const pages = matcher(options.allowedOrigins);
+  const refuseHost = (host: string | undefined): Refusal | undefined => {
+    if (host !== undefined && hosts(host)) return undefined;
+    const message = `Host ${quote(host)} is not allowed. Add it to MCP_ALLOWED_HOSTS if it is yours.`;
+    return { status: 421, message };
+  };
+  const refuseOrigin = (origin: string | undefined): Refusal | undefined => {
+    if (origin === undefined || origins(origin)) return undefined;
+    const message = `Origin ${quote(origin)} is not allowed. Add it to MCP_ALLOWED_ORIGINS if it is yours.`;
+    return { status: 403, message };
+  };
   return {
+    refusePage({ headers: { host, origin } }) {
+      const own = origin?.replace(/^https?:\/\//i, '').toLowerCase() === host?.toLowerCase();
+      return refuseHost(host) ?? (own ? undefined : refuseOrigin(origin));
+    },
     refuse(request) {
-      const { host, origin } = request.headers;
-      if (host === undefined || !hosts(host)) {
-        const message = `Host ${quote(host)} is not allowed. Add it to MCP_ALLOWED_HOSTS if it is yours.`;
-        return { status: 421, message };
-      }
-      if (origin !== undefined && !origins(origin)) {
-        const message = `Origin ${quote(origin)} is not allowed. Add it to MCP_ALLOWED_ORIGINS if it is yours.`;
-        return { status: 403, message };
-      }
+      const refused = refuseHost(request.headers.host) ?? refuseOrigin(request.headers.origin);
+      if (refused !== undefined) return refused;
       if (request.method === 'POST' && !isJson(request.headers['content-type'])) {
         return { status: 400, message: 'Content-Type must be application/json.' };
       }

@@ -7,6 +7,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
+import { ApprovalPage, type ApprovalPageOptions, approvalId } from './approval-page.ts';
 import { MAX_BODY_BYTES, readJson } from './body.ts';
 import { sendError, sendJson } from './exchange.ts';
 import { createGuard, type Guard, type GuardOptions } from './guard.ts';
@@ -30,6 +31,8 @@ export interface HttpOptions extends GuardOptions {
   requestTimeoutMs?: number;
   /** What `GET /healthz` tells beside `status: "ok"`. */
   version: string;
+  /** Where plans are approved on a page: `GET` and `POST /approve/<id>`. */
+  approval?: ApprovalPageOptions;
   onError: (error: unknown) => void;
 }
 
@@ -44,7 +47,10 @@ export interface HttpHandle {
   close(): Promise<void>;
 }
 
-/** Serves MCP over HTTP: `/mcp` (Streamable HTTP, both eras), `/sse` with `/messages/`, and `/healthz`. */
+/**
+ * Serves MCP over HTTP: `/mcp` (Streamable HTTP, both eras), `/sse` with `/messages/`, and `/healthz`; beside them, where
+ * it is wanted, the page on which plans are approved.
+ */
 export async function serveHttp(options: HttpOptions): Promise<HttpHandle> {
   const door = new HttpDoor(options);
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
@@ -97,10 +103,12 @@ class HttpDoor {
   readonly #sessions: StreamableSessions;
   readonly #streams: SseStreams;
   readonly #modern: ModernEndpoint;
+  readonly #page: ApprovalPage | undefined;
   readonly #options: HttpOptions;
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.#page = options.approval && new ApprovalPage(options.approval);
     this.#guard = createGuard(options);
     this.#sessions = new StreamableSessions(options.factory);
     this.#streams = new SseStreams(options.factory);
@@ -123,13 +131,19 @@ class HttpDoor {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url?.split('?', 1)[0] ?? '/';
+    const plan = this.#page && approvalId(path);
+    if (this.#page !== undefined && plan !== undefined) {
+      const refusal = this.#guard.refusePage(request);
+      if (refusal !== undefined) return refuse(request, response, refusal.status, refusal.message);
+      return this.#page.answer(request, response, plan);
+    }
     const refusal = this.#guard.refuse(request);
     if (refusal !== undefined) return refuse(request, response, refusal.status, refusal.message);
     for (const [name, value] of Object.entries(this.#guard.headers(request))) response.setHeader(name, value);
     // A browser asks first; the headers just set are the answer.
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     if (this.closing) return refuse(request, response, 503, 'The server is shutting down.');
-    const path = request.url?.split('?', 1)[0] ?? '/';
     switch (path) {
       case '/mcp':
       case '/mcp/':
