@@ -7,6 +7,8 @@ type Verb = Method['method'];
 export interface Intent {
   /** How well each verb fits, from 0 to 1. */
   verbs: Record<Verb, number>;
+  /** Whether it asks if something is so, or would work. */
+  check: boolean;
   /** Whether it asks for several things: `list users`, `which nodes`. */
   list: boolean;
   /** The kinds of guest it speaks of. */
@@ -35,12 +37,12 @@ const VERBS = new Map<string, Record<Verb, number>>([
   ...list('delete remove destroy erase revoke drop rm del purge unregister revert discard prune').map(
     (word) => [word, DELETE] as const,
   ),
-  ...list(`change edit update modify set alter adjust configure rename enable disable lock block ban deactivate activate
+  ...list(`change edit update modify set alter adjust rename enable disable lock block ban deactivate activate
     assign grant give allow attach detach reset increase reduce extend grow resize enlarge expand apply rotate regenerate put
     protect unprotect turnon turnoff unlock tag wipe renew`).map((word) => [word, CHANGE] as const),
   ...list(`start stop reboot restart shutdown poweroff poweron suspend resume pause hibernate kill migrate move copy run execute
     send upload download pull push restore rollback sync import scan trim freeze thaw boot cancel abort join login open
-    convert turn mark wake reload refresh install transfer replicate test evacuate drain wipe save launch halt pass
+    convert turn mark wake reload refresh install transfer replicate test evacuate drain wipe save launch halt pass configure
     passthrough export mount connect bring duplicate unsuspend unpause force`).map(
     (word) => [word, ACT] as const,
   ),
@@ -72,6 +74,7 @@ export function readIntent(query: string): Intent {
   const vm = has('vm', 'vms', 'qemu', 'kvm', 'windows', 'cloudinit', 'virtual');
   return {
     verbs: verbsOf(words),
+    check: /^(?:can|is|are|would|could|does|will|check|verify|test|what)$/.test(words[0] ?? ''),
     list: has('list', 'which', 'all', 'available', 'every'),
     kinds: {
       vm,

@@ -94,10 +94,23 @@ export const ALIKE: readonly string[] = [
   'replicate replication replica',
   'migrate migration',
   'neighbour neighbor peer',
+  'all every everything',
+  'information info',
+  'detail property attribute',
+  'other another different',
+  'recent recently',
+  'current currently',
+  'graceful gracefully',
+  'force forcefully',
+  'now immediately',
+  'regularly regular',
+  'automatic automatically',
 ];
 
 /** What a word may mean besides itself, and how well it does (0.7 unless told): only in questions. */
 export const NEAR: Record<string, string> = {
+  vm: 'guest:0.6',
+  container: 'guest:0.6',
   guest: 'vm:0.5 container:0.4',
   machine: 'vm:0.7',
   instance: 'vm:0.6 container:0.4',
@@ -311,7 +324,6 @@ export const NEAR: Record<string, string> = {
   description: 'comment:0.5 note:0.5',
   inventory: 'resource:0.6',
   overview: 'status:0.4',
-  everything: 'all:0.5',
   many: 'bulk:0.8',
   several: 'many:0.8 bulk:0.6',
   multiple: 'many:0.8 bulk:0.6',

@@ -5,7 +5,9 @@ export type Wanted = Map<string, number>;
 
 /** A query that is longer is cut: what somebody wants to do takes fewer words. */
 const MAX_QUERY = 400;
-const MAX_TERMS = 24;
+const MAX_TERMS = 16;
+/** A VMID or a size names a thing, not a kind of thing. */
+const NUMBER = /^\d+[a-z]?$/;
 
 /** Words that say nothing about what is wanted. Verbs of looking and listing are among them: `readIntent` reads those. */
 const STOP = new Set(
@@ -18,9 +20,6 @@ const STOP = new Set(
     .filter(Boolean),
 );
 
-/** Verbs that fit half of all methods: the intent of a question tells those apart. */
-const GENERIC = new Set(['creat', 'delet', 'chang', 'make', 'need', 'configuration', 'new']);
-
 /** Stemmed words of a text in which words that mean the same are the same; stop words are gone. */
 export function termsOf(text: string): string[] {
   return tokens(text)
@@ -30,10 +29,10 @@ export function termsOf(text: string): string[] {
 
 /** The words of a query, each with its synonyms. Bounded, whatever the query. */
 export function wantedOf(query: string): Wanted[] {
-  const terms = new Set(termsOf(query.slice(0, MAX_QUERY)));
+  const terms = new Set(termsOf(query.slice(0, MAX_QUERY)).filter((term) => !NUMBER.test(term)));
   return [...terms]
     .slice(0, MAX_TERMS)
-    .map((term) => new Map([...(near.get(term) ?? []), [term, GENERIC.has(term) ? 0.35 : 1]]));
+    .map((term) => new Map([...(near.get(term) ?? []), [term, generic.has(term) ? 0.5 : 1]]));
 }
 
 /** Lower-case words as they stand, phrases joined (`shut down` is `shutdown`). */
@@ -82,3 +81,10 @@ for (const [from, to] of Object.entries(NEAR)) {
   });
   near.set(canonical(from), [...(near.get(canonical(from)) ?? []), ...meant]);
 }
+
+/** Words that fit half of all methods: the intent of a question tells those apart. */
+const generic = new Set(
+  `create delete change make need configuration settings new all information details specific current given data`
+    .split(/\s+/)
+    .map(canonical),
+);

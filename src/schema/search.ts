@@ -1,8 +1,10 @@
 import MiniSearch from 'minisearch';
 import type { Method } from './method.ts';
-import { type Intent, readIntent } from './search-intent.ts';
-import { termsOf, type Wanted, wantedOf } from './search-words.ts';
-import { isIndex, summaryOf } from './summaries.ts';
+import { type Entry, entryOf, FIELDS, WEIGHTS } from './search-entry.ts';
+import { readIntent } from './search-intent.ts';
+import { methodsOnPath } from './search-path.ts';
+import { rank, suits } from './search-rank.ts';
+import { termsOf, wantedOf } from './search-words.ts';
 
 /** A method that was found. */
 export interface SearchHit {
@@ -21,29 +23,16 @@ export interface SearchOptions {
 
 /** Finds methods by what people want to do, best first. */
 export interface ApiSearch {
+  /** Any text will do, a path too. Nothing is found where no word of it is known. Never throws. */
   find(query: string, options?: SearchOptions): SearchHit[];
 }
 
-/** A method as the index sees it. */
-interface Entry {
-  id: number;
-  method: Method;
-  summary: string;
-  words: string;
-  path: string;
-  parameters: string;
-  description: string;
-  details: string;
-  /** Whether it only names the paths below it. */
-  index: boolean;
-  /** Whether it answers with several of a kind. */
-  list: boolean;
-}
+/** How much longer texts count for less, and how soon a word said again adds nothing. */
+const BM25 = { k: 1.2, b: 0.7, d: 0.5 };
+/** Puts what stands on a path that was asked for before all that its words bring. */
+const ON_PATH = 1e6;
 
-const WEIGHTS = { summary: 3, words: 2, path: 1.5, parameters: 0.4, description: 0.5, details: 0.15 };
-const FIELDS = Object.keys(WEIGHTS);
-
-/** Builds the index over all methods: a few dozen milliseconds, once for each description. */
+/** Builds the index over all methods: about a hundred milliseconds, once for each description. */
 export function createSearch(methods: readonly Method[]): ApiSearch {
   const entries = methods.map(entryOf);
   const known = new Set<string>();
@@ -54,95 +43,39 @@ export function createSearch(methods: readonly Method[]): ApiSearch {
       known.add(term);
       return term;
     },
-    searchOptions: { tokenize: (term) => [term], processTerm: (term) => term },
+    searchOptions: { tokenize: (term) => [term], processTerm: (term) => term, boost: WEIGHTS, bm25: BM25 },
   });
   index.addAll(entries);
+  /** A word that nobody here knows is taken for a mistyped one, or for the beginning of one. */
+  const lookUp = (word: string) =>
+    known.has(word)
+      ? index.search(word)
+      : index.search(word, { fuzzy: slips(word), prefix: word.length >= 3 });
 
   return {
     find(query, { verb, limit = 5 } = {}) {
-      const wanted = wantedOf(query);
       const intent = readIntent(query);
-      return index
-        .search({ combineWith: 'OR', queries: wanted.map((words) => queryFor(words, known)) })
-        .map(({ id, score, queryTerms }) => {
-          const entry = entries[id as number] as Entry;
-          return { entry, score: score * coverage(wanted, queryTerms) * suits(entry, intent) };
-        })
-        .filter(({ entry }) => verb === undefined || entry.method.method === verb)
+      const onPath = methodsOnPath(methods, query);
+      const scores = rank(wantedOf(query), entries.length, lookUp);
+      onPath.forEach((method, at) => {
+        scores[methods.indexOf(method)] = ON_PATH - at;
+      });
+      return entries
+        .map((entry, id) => ({ ...entry, score: scored(scores[id] ?? 0, suits(entry, intent)) }))
+        .filter(({ method, score }) => score > 0 && (verb === undefined || method.method === verb))
         .sort((a, b) => b.score - a.score)
         .slice(0, Math.max(0, limit))
-        .map(({ entry: { method, summary }, score }) => ({ method, summary, score }));
+        .map(({ method, summary, score }) => ({ method, summary, score }));
     },
   };
 }
 
-function entryOf(method: Method, id: number): Entry {
-  const summary = summaryOf(method);
-  const parameters = Object.entries(method.parameters);
-  return {
-    id,
-    method,
-    summary: summary.text,
-    words: summary.words,
-    path: `${method.path.replace(/\{[^}]*\}/g, ' ')} ${method.name ?? ''}`,
-    parameters: parameters.map(([name]) => name).join(' '),
-    description: text(method.description),
-    details: parameters.map(([, { description }]) => text(description)).join(' '),
-    index: isIndex(method, summary),
-    list: summary.text.startsWith('List'),
-  };
+function scored(score: number, factor: number): number {
+  return score > ON_PATH / 2 ? score : score * factor;
 }
 
-/** Prose of a live description; long ones are cut, since their beginnings say what a thing is. */
-function text(prose: unknown): string {
-  return typeof prose === 'string' ? prose.slice(0, 600) : '';
-}
-
-/** One word of the question or whatever stands for it. A word that nobody here knows is taken for a mistyped one. */
-function queryFor(words: Wanted, known: ReadonlySet<string>) {
-  return {
-    queries: [...words.keys()],
-    combineWith: 'OR' as const,
-    fields: FIELDS,
-    boost: WEIGHTS,
-    boostTerm: (term: string) => words.get(term) ?? 1,
-    fuzzy: (term: string) => !known.has(term) && term.length >= 4 && (term.length >= 6 ? 2 : 1),
-    prefix: (term: string) => !known.has(term) && term.length >= 3,
-  };
-}
-
-/** From 0.4 for a method that has few of the question's words to 1 for one that has them all. */
-function coverage(wanted: readonly Wanted[], found: readonly string[]): number {
-  const has = new Set(found);
-  let sum = 0;
-  let whole = 0;
-  for (const words of wanted) {
-    let best = 0;
-    for (const [word, weight] of words) if (weight > best && has.has(word)) best = weight;
-    sum += best;
-    whole += Math.max(...words.values());
-  }
-  return 0.4 + (0.6 * sum) / Math.max(1, whole);
-}
-
-/** Of two that are as good, the one nearer to the root is the more general one. */
-const SHALLOW = 0.985;
-
-/** How well a method fits what the question wants done, and to what: the words alone do not tell siblings apart. */
-function suits(
-  { method: { method, path }, index, list }: Entry,
-  { verbs, kinds, scope, ...intent }: Intent,
-): number {
-  let factor = verbs[method] * SHALLOW ** path.split('/').length;
-  if (index) factor *= 0.35;
-  if (intent.list && list) factor *= 1.1;
-  const vm = path.includes('/qemu');
-  const container = path.includes('/lxc');
-  if (vm && kinds.container && !kinds.vm) factor *= 0.5;
-  if (container && kinds.vm && !kinds.container) factor *= 0.5;
-  if (container && kinds.vm === kinds.container) factor *= 0.93;
-  if ((vm || container) && path.includes('{vmid}') && !kinds.guest) factor *= 0.9;
-  if (path.startsWith('/cluster') && scope.cluster) factor *= 1.2;
-  if (path.startsWith('/nodes') && !path.includes('{vmid}') && scope.node && !kinds.guest) factor *= 1.15;
-  return factor;
+/** How many letters of a word may be wrong. */
+function slips(word: string): number {
+  if (word.length < 4) return 0;
+  return word.length < 6 ? 1 : 2;
 }

@@ -1,0 +1,63 @@
+import type { Method } from './method.ts';
+import { isIndex, summaryOf } from './summaries.ts';
+
+/** A method as the index sees it. */
+export interface Entry {
+  id: number;
+  method: Method;
+  summary: string;
+  words: string;
+  path: string;
+  parameters: string;
+  description: string;
+  details: string;
+  /** Whether it only names the paths below it. */
+  index: boolean;
+  /** Whether it answers with several of a kind. */
+  list: boolean;
+  /** Whether it tells if something is so. */
+  check: boolean;
+  /** Whether it only looks, whatever its verb: some questions to the guest agent are POST. */
+  looks: boolean;
+}
+
+/** What a word is worth by where it stands. A live description adds the last two, which only help the others out. */
+export const WEIGHTS = {
+  summary: 3,
+  words: 2,
+  path: 1.5,
+  parameters: 0.4,
+  description: 0.5,
+  details: 0.15,
+};
+export const FIELDS = Object.keys(WEIGHTS);
+
+/** Prose is cut: its beginning says what a thing is. */
+const MAX_PROSE = 600;
+const MAX_DETAILS = 8000;
+
+export function entryOf(method: Method, id: number): Entry {
+  const summary = summaryOf(method);
+  const parameters = Object.entries(method.parameters);
+  return {
+    id,
+    method,
+    summary: summary.text,
+    words: summary.words,
+    path: `${method.path.replace(/\{[^}]*\}/g, ' ')} ${method.name ?? ''}`,
+    parameters: parameters.map(([name]) => name).join(' '),
+    description: prose(method.description),
+    details: parameters
+      .map(([, parameter]) => prose(parameter?.description))
+      .join(' ')
+      .slice(0, MAX_DETAILS),
+    index: isIndex(method, summary),
+    list: summary.text.startsWith('List'),
+    check: summary.text.startsWith('Check'),
+    looks: /^(?:Show|Check|List|Get)\b/.test(summary.text),
+  };
+}
+
+function prose(text: unknown): string {
+  return typeof text === 'string' ? text.slice(0, MAX_PROSE) : '';
+}
