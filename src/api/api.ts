@@ -12,6 +12,7 @@ import { LostAnswers } from './lost-answers.ts';
 import { sendFailure } from './network-failure.ts';
 import type { ApiPath } from './path.ts';
 import { type Product, products } from './products.ts';
+import { secretValues } from './secret-names.ts';
 import { withoutSecrets } from './secrets.ts';
 import { isTextList } from './text-lists.ts';
 import { withKnownNames } from './unknown-parameters.ts';
@@ -332,17 +333,4 @@ function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined)
 
 function cancelled(): Failure {
   return new Failure('cancelled', 'The call was cancelled before it was sent.', 'Nothing was done.');
-}
-
-/**
- * Parameters whose values are secrets: passwords, tickets, tokens and private keys of other services. Not the ids of API
- * tokens (`tokens`, `tokenid`), nor what only sounds alike (`lock-token`, `master-pubkey`, `certkey`, which is a path).
- */
-const secretNames = /passw|secret|ticket|-key$|^(?:token|keys?|keyring|t?otp|tfa-challenge)$/i;
-
-function secretValues(params: Params | undefined): string[] {
-  return Object.entries(params ?? {})
-    .filter(([name]) => secretNames.test(name))
-    .flatMap(([, value]) => value)
-    .filter((value) => typeof value === 'string');
 }

@@ -12,8 +12,8 @@ import type { Ledger } from './ledger.ts';
 import type { PlanStore } from './plan.ts';
 import { planned } from './planned.ts';
 import type { Policy } from './policy.ts';
-import { forbiddenCall, forbiddenChange } from './rules.ts';
-import { touchedGuests } from './touched.ts';
+import { forbiddenCall, forbiddenChange, unknownGuests } from './rules.ts';
+import { type Touched, touchedGuests } from './touched.ts';
 import type { Verdict } from './verdict.ts';
 import type { ApprovalWays } from './ways.ts';
 
@@ -64,8 +64,9 @@ export class Gate {
     const needsApproval = needsPerson(effect, policy);
     const asksForGuests = effect !== 'read' && (needsApproval || policy.protect.length > 0);
     const forbidden = forbiddenCall(call, policy) ?? forbiddenChange(effect, [], policy);
-    const guests = asksForGuests && forbidden === undefined ? await touchedGuests(call, read) : [];
-    const refused = forbidden ?? forbiddenChange(effect, guests, policy);
+    const { guests, unread }: Touched =
+      asksForGuests && forbidden === undefined ? await touchedGuests(call, read) : { guests: [] };
+    const refused = forbidden ?? forbiddenChange(effect, guests, policy) ?? unknownGuests(unread, policy);
     return { call, method, effect, ...(because && { because }), guests, refused, needsApproval };
   }
 

@@ -7,7 +7,7 @@ export function planned({ call, effect, because }: Verdict): PlannedRequest {
   return {
     verb: call.verb,
     path: call.path,
-    params: redacted(call.params),
+    params: redacted(call.params, call.path),
     effect,
     ...(because && { because }),
   };

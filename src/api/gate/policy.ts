@@ -1,3 +1,4 @@
+import { wordsOf } from '../../schema/path-pattern.ts';
 import type { Verb } from '../wire.ts';
 
 /** Calls that a setting names: `DELETE /nodes/*\/qemu/**`. */
@@ -6,7 +7,7 @@ export interface CallPattern {
   text: string;
   /** Every method where it is absent. */
   verbs: readonly Verb[] | undefined;
-  /** The path's words: `*` is one word, `**` at the end any rest, none included. */
+  /** The path's words: `*` is one word, `**` any number of words, none included, `qemu|lxc` either of two. */
   words: readonly string[];
 }
 
@@ -33,28 +34,53 @@ export interface Policy {
 /** What nobody has restricted. */
 export const openPolicy: Policy = { readOnly: false, allow: [], deny: [], protect: [], approve: 'danger' };
 
-/** Reads `GET /nodes/**`, `POST|PUT /nodes/*\/qemu/*\/config` or `/access/**`. Returns what is wrong with it, where it is. */
+/**
+ * Reads `GET /nodes/**`, `POST|PUT /nodes/*\/qemu/*\/config` or `/access/**`. Returns what is wrong with it, where it is.
+ * Nothing is let through that would fit no call: whoever denies something must not be left with a pattern that denies nothing.
+ */
 export function parseCallPattern(text: string): CallPattern | { problem: string } {
-  const [, verbs, path] = /^(?:([A-Z|*]+)\s+)?(\/\S*)$/.exec(text.trim()) ?? [];
-  if (path === undefined)
-    return { problem: `${JSON.stringify(text)} is no pattern such as DELETE /nodes/*/qemu/**` };
-  const named = verbs === undefined || verbs === '*' ? undefined : verbs.split('|');
-  if (named?.some((verb) => !['GET', 'POST', 'PUT', 'DELETE'].includes(verb)))
-    return { problem: `${JSON.stringify(text)} names a method that Proxmox does not have` };
-  const words = path
-    .split('/')
-    .filter((word) => word !== '')
-    .map((word) => (/^\{.*\}$/.test(word) ? '*' : word));
-  return { text: text.trim(), verbs: named as readonly Verb[] | undefined, words };
+  const shown = JSON.stringify(text);
+  const [, named, path] = /^(?:([A-Za-z|*]+)\s+)?(\/\S*)$/.exec(text.trim()) ?? [];
+  if (path === undefined) return { problem: `${shown} is no pattern such as DELETE /nodes/*/qemu/**` };
+  const verbs = named === undefined || named === '*' ? undefined : named.toUpperCase().split('|');
+  if (verbs?.some((verb) => !['GET', 'POST', 'PUT', 'DELETE'].includes(verb)))
+    return { problem: `${shown} names a method that Proxmox does not have` };
+  const words = wordsOf(path.replace(/^\/api2\/json(?=\/|$)/, '')).map((word) =>
+    /^\{[^{}]+\}$/.test(word) ? '*' : word,
+  );
+  const problem = problemOf(words);
+  if (problem !== undefined) return { problem: `${shown} ${problem}` };
+  return { text: text.trim(), verbs: verbs as readonly Verb[] | undefined, words };
+}
+
+function problemOf(words: readonly string[]): string | undefined {
+  if (words.length === 0) return 'names no path; for every call write /**';
+  if (!/^(?:\*\*?|[a-z][a-z0-9|-]*)$/.test(words[0] as string))
+    return 'begins with a word that no path begins with';
+  for (const word of words) {
+    if (word === '*' || word === '**') continue;
+    if (word.includes('*')) return 'has a * inside a word; it stands for a whole word';
+    if (word === '.' || word === '..' || /[%?#\\{}\p{Cc}\p{Cf}]/u.test(word))
+      return `has ${JSON.stringify(word)} in it; write words as they are, without codes and without a query`;
+    if (word.split('|').includes('')) return 'has an empty choice around a |';
+  }
+  return undefined;
 }
 
 /** Reads `100`, `100-199`, `tag:prod`, `pool:db` or `node:pve1`. Returns what is wrong with it, where it is. */
 export function parseProtection(text: string): Protection | { problem: string } {
-  const [, from, to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text) ?? [];
-  if (from !== undefined && Number(from) <= Number(to))
-    return { kind: 'vmid', from: Number(from), to: Number(to) };
-  const [, kind, name] = /^(tag|pool|node):(\S+)$/.exec(text) ?? [];
+  const [, from, to = from] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text.trim()) ?? [];
+  if (from !== undefined) {
+    if (Number(from) <= Number(to)) return { kind: 'vmid', from: Number(from), to: Number(to) };
+    return { problem: `${JSON.stringify(text)} ends before it begins` };
+  }
+  const [, kind, name] = /^(tag|pool|node):(\S+)$/.exec(text.trim()) ?? [];
+  const valid = { tag: /^[\w+.-]+$/, pool: /^[\w.-]+(?:\/[\w.-]+){0,2}$/, node: /^[A-Za-z0-9-]+$/ };
   if (kind === undefined || name === undefined)
     return { problem: `${JSON.stringify(text)} is none of 100, 100-199, tag:name, pool:name, node:name` };
-  return { kind: kind as 'tag', name };
+  if (!valid[kind as Kind].test(name))
+    return { problem: `${JSON.stringify(text)} is no name of a ${kind} in Proxmox` };
+  return { kind: kind as Kind, name };
 }
+
+type Kind = 'tag' | 'pool' | 'node';

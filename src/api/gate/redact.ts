@@ -1,6 +1,49 @@
+import { createHash } from 'node:crypto';
+import { isSecretName, withoutSecretParts } from '../secret-names.ts';
 import type { Call } from './call.ts';
 
-/** The parameters of a call without its secrets. */
-export function redacted(params: Call['params']): Call['params'] {
-  return params;
+const REDACTED = '[redacted]';
+
+/** How much of a value is kept, in characters: a person must see what is approved, and the ledger must stay readable. */
+const MAX_VALUE = 10_000;
+
+/** Code and what it works on. Nothing in it is hidden from whoever approves it: it could hide behind a `password=`. */
+const SHOWN = /^(?:args|cmd|cmd-opts|command|content|input-data|script)$/;
+
+/** Values that carry secrets under names of their own: headers with logins in them, the variables of a container. */
+const HIDDEN = /^(?:code|env|header|otel-headers)$/;
+
+/** Where a name means a secret, or none, on one path alone. */
+const ON_PATH: readonly (readonly [path: RegExp, name: string, isSecret: boolean])[] = [
+  [/^\/cluster\/acme\/plugins(?:\/|$)/, 'data', true],
+  [/^\/access\/tfa\//, 'value', true],
+  [/^\/nodes\/[^/]+\/qemu\/[^/]+\/sendkey$/, 'key', false],
+];
+
+/**
+ * The parameters of a call without its secrets, and without what is too long to be read: of that, its length and hash.
+ * `path` as in a `Call`; a few names mean a secret on some paths alone.
+ */
+export function redacted(params: Call['params'], path = ''): Call['params'] {
+  const shown: Call['params'] = Object.create(null);
+  for (const [name, value] of Object.entries(params)) {
+    const show = (text: string) => cut(shownValue(name, text, path));
+    shown[name] = Array.isArray(value) ? value.map(show) : show(value);
+  }
+  return shown;
+}
+
+function shownValue(name: string, text: string, path: string): string {
+  const onPath = ON_PATH.find(([where, which]) => which === name && where.test(path));
+  const isSecret = onPath?.[2] ?? (isSecretName(name) || HIDDEN.test(name));
+  if (isSecret) return text === '' ? '' : REDACTED;
+  if (SHOWN.test(name)) return text;
+  const withoutLogins = text.replace(/(:\/\/)[^/\s@]+@/g, `$1${REDACTED}@`);
+  return withoutSecretParts(withoutLogins, REDACTED);
+}
+
+function cut(text: string): string {
+  if (text.length <= MAX_VALUE) return text;
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return `${text.slice(0, MAX_VALUE)}… (${text.length} characters in all, SHA-256 ${hash}…)`;
 }

@@ -1,0 +1,33 @@
+import type { Call } from './call.ts';
+
+/** How Proxmox writes the owner into a volume's name: disks, backups in files and on a Backup Server, folders of images. */
+const OWNERS = [
+  /(?:^|[:/])(?:vm|base|subvol|basevol)-(\d{3,9})-/g,
+  /vzdump-(?:qemu|lxc|openvz)-(\d{3,9})-/g,
+  /(?:^|[:/])backup\/(?:vm|ct)\/(\d{3,9})\//g,
+  /(?:^|:)(\d{3,9})\//g,
+];
+
+/** The guests that a volume's name names: its owner, and for a linked clone the template under it. */
+export function ownersIn(volume: string): number[] {
+  return OWNERS.flatMap((pattern) => [...volume.matchAll(pattern)].map(([, vmid]) => Number(vmid)));
+}
+
+/** Parameters that are a disk of a guest, or name a volume to write to. */
+const DISK = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|vmstate)\d*$/;
+
+/**
+ * The owners of volumes that parameters attach or write to: a disk of another guest attached here is that guest's loss.
+ * What is only copied from, as an archive or with `import-from`, is not among them.
+ */
+export function attachedOwners(params: Call['params']): number[] {
+  return Object.entries(params).flatMap(([name, value]) => {
+    const texts = [value].flat();
+    if (name === 'target') return texts.filter((text) => text.includes(':')).flatMap(ownersIn);
+    if (!DISK.test(name)) return [];
+    const files = texts
+      .flatMap((text) => text.split(','))
+      .filter((part) => /^(?:[^=]*$|file=|volume=)/.test(part));
+    return files.flatMap((file) => ownersIn(file.replace(/^[^=]*=/, '')));
+  });
+}
