@@ -61,13 +61,14 @@ export async function verifyFolder(
   const problems: Problem[] = [];
   const names = new Set<string>();
   const links = new Links();
-  for (const link of seen) links.add(link, 'this server');
   for (const { name, plain } of await ledgerFiles(folder, disk)) {
     names.add(name);
     if (plain) for (const link of linksOf(await headOf(join(folder, name), disk))) links.add(link, name);
     else problems.push({ file: name, text: 'is no plain file' });
   }
   if (problems.length > 0) return { files: [], problems, ends: [] };
+
+  for (const link of seen) links.add(link, THIS_SERVER);
 
   const files: VerifiedFile[] = [];
   for (const name of names) {
@@ -79,7 +80,7 @@ export async function verifyFolder(
     else problems.push(...links.beyond(name, walked.at));
   }
   problems.push(...links.missing(names));
-  const ends = files.filter(({ name, at }) => at.n > 0 && !links.has(name, at.n));
+  const ends = files.filter(({ name, at }) => at.n > 0 && !links.inAFile(name, at.n));
   return { files, problems, ends: ends.map(({ name, at }) => ({ file: name, ...at })) };
 }
 
@@ -104,6 +105,8 @@ function linksOf(head: Head | undefined): Link[] {
     : [];
 }
 
+const THIS_SERVER = 'this server';
+
 /** Who has seen which line of which file. */
 class Links {
   readonly #byFile = new Map<string, Map<number, { hash: string; from: string }>>();
@@ -113,8 +116,9 @@ class Links {
     this.#byFile.set(file, lines.set(n, { hash, from }));
   }
 
-  has(file: string, n: number): boolean {
-    return this.#byFile.get(file)?.has(n) === true;
+  inAFile(file: string, n: number): boolean {
+    const seen = this.#byFile.get(file)?.get(n);
+    return seen !== undefined && seen.from !== THIS_SERVER;
   }
 
   contradiction(file: string, { n, hash }: Position): string | undefined {
