@@ -95,22 +95,45 @@ function readResource(row: Row): Resource {
 
 /** How long a list is good enough for a first look, in milliseconds. */
 const RECENT = 5_000;
+/** How long a look may take, in milliseconds: it is only for saying no sooner and better than Proxmox would. */
+const PATIENCE = 5_000;
 
-/** The last list of one login, kept for all who use that login. */
+/** Who is where in the cluster, ready to be asked. */
+export class Whereabouts {
+  readonly nodes: ReadonlyMap<string, Resource>;
+  /** By VMID. */
+  readonly guests: ReadonlyMap<number, Resource>;
+
+  constructor(resources: readonly Resource[]) {
+    const nodes = new Map<string, Resource>();
+    const guests = new Map<number, Resource>();
+    for (const one of resources) {
+      const kind = kindOf(one);
+      if (kind === 'node' && one.node !== undefined) nodes.set(one.node, one);
+      if (kind === 'guest' && one.vmid !== undefined) guests.set(one.vmid, one);
+    }
+    this.nodes = nodes;
+    this.guests = guests;
+  }
+}
+
+/** Where everything was when one login last looked, kept for all who use that login. */
 export class ResourceMemory {
   readonly #clock: Clock;
-  #last: { at: number; resources: Resource[] } | undefined;
+  #last: { at: number; seen: Whereabouts } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get recent(): Resource[] | undefined {
-    return this.#last && this.#clock.now() - this.#last.at < RECENT ? this.#last.resources : undefined;
+  get recent(): Whereabouts | undefined {
+    return this.#last && this.#clock.now() - this.#last.at < RECENT ? this.#last.seen : undefined;
   }
 
-  keep(resources: Resource[]): void {
-    this.#last = { at: this.#clock.now(), resources };
+  keep(resources: readonly Resource[]): Whereabouts {
+    const seen = new Whereabouts(resources);
+    this.#last = { at: this.#clock.now(), seen };
+    return seen;
   }
 }
 
@@ -124,16 +147,32 @@ export class Resources {
     this.#memory = memory;
   }
 
-  /** As `list()`, but up to 5 s old: for a look that is followed by a second one where it finds something wrong. */
-  async recent(options: { signal?: AbortSignal } = {}): Promise<readonly Resource[]> {
-    return this.#memory.recent ?? this.list(undefined, options);
+  /**
+   * Where nodes and guests are. Up to 5 s old unless `anew`: for a look that is followed by a second one where it finds
+   * something wrong.
+   */
+  async whereabouts({
+    anew = false,
+    signal,
+  }: {
+    anew?: boolean;
+    signal?: AbortSignal;
+  } = {}): Promise<Whereabouts> {
+    const recent = anew ? undefined : this.#memory.recent;
+    return (
+      recent ??
+      this.#memory.keep(await this.list(undefined, { timeoutMs: PATIENCE, ...(signal && { signal }) }))
+    );
   }
 
   /**
    * The rows this login may see, in Proxmox's (random) order. They lag by up to 10 s. To know which guests stand on an
    * offline node, ask without a `type` or with the nodes among the rows.
    */
-  async list(type?: ResourceType, options: { signal?: AbortSignal } = {}): Promise<Resource[]> {
+  async list(
+    type?: ResourceType,
+    options: { signal?: AbortSignal; timeoutMs?: number } = {},
+  ): Promise<Resource[]> {
     const data = await this.#api.get<unknown>(path`/cluster/resources`, type ? { type } : {}, options);
     const resources = rows(data).map(readResource);
     const offline = new Set<string>();
@@ -146,7 +185,6 @@ export class Resources {
         if (kindOf(resource) === 'guest' && offline.has(resource.node ?? '')) resource.status = NODE_OFFLINE;
       }
     }
-    if (type === undefined) this.#memory.keep(resources);
     return resources;
   }
 }

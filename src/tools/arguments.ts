@@ -53,7 +53,7 @@ export function words(name: string) {
   return z.preprocess(read, z.string({ error: `${name} must be text` }));
 }
 
-/** A list as text with commas; also as a list, or as an object, which stands for `key=value`. */
+/** A list as text with commas; also as a list, or as an object: `{"a": 1, "b": ">2"}` is `a=1,b>2`. */
 export function list(name: string) {
   const read = (value: unknown) => {
     const given = typeof value === 'string' && /^\s*[[{]/.test(value) ? fromJson(value) : value;
@@ -62,7 +62,7 @@ export function list(name: string) {
     if (typeof given === 'number') return String(given);
     if (typeof given !== 'object') return given;
     return Object.entries(given)
-      .map(([key, one]) => `${key}=${one}`)
+      .map(([key, one]) => (/^[=!~<>]/.test(String(one)) ? `${key}${one}` : `${key}=${one}`))
       .join(',');
   };
   return z.preprocess(

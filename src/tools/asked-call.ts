@@ -19,7 +19,7 @@ export interface AskedCall {
   params: Params;
   /** Read back from its bytes: what is checked is what is sent. */
   sent: Call;
-  /** Undefined for an everyday read without parameters, which needs no look at it. */
+  /** Undefined for an everyday read without parameters, which needs no look at it unless it is only tried. */
   schema: ApiSchema | undefined;
   /** Undefined where the schema does not have the call. */
   found: Found | undefined;
@@ -35,13 +35,19 @@ export async function readAskedCall(
     path: written,
     method: verb,
     data,
-  }: { path: string; method: Verb; data?: Record<string, unknown> | undefined },
+    dry_run,
+  }: {
+    path: string;
+    method: Verb;
+    data?: Record<string, unknown> | undefined;
+    dry_run?: boolean | undefined;
+  },
   context: ToolContext,
 ): Promise<AskedCall> {
   const { path, query } = parsePath(written);
   const given = merge(query, data ?? {});
   const decoded = decodeURIComponent(path);
-  const isPlain = Object.keys(given).length === 0 && isEverydayRead(verb, decoded);
+  const isPlain = !dry_run && Object.keys(given).length === 0 && isEverydayRead(verb, decoded);
   const schema = isPlain ? undefined : await context.schema();
   const found = schema?.catalog.find(verb, decoded);
   const params = Object.fromEntries(

@@ -15,7 +15,7 @@ const MOST_CHILDREN = 12;
  * that are not there, guests that are elsewhere. Undefined where it may be sent.
  */
 export async function problemOf(call: AskedCall, context: ToolContext): Promise<Failure | undefined> {
-  return unknownCall(call) ?? wrongParameters(call, context) ?? (await misplaced(call, context));
+  return unknownCall(call) ?? (await wrongParameters(call, context)) ?? (await misplaced(call, context));
 }
 
 /** A description that is not the server's own may lack what the server has: then it is for the server to say. */
@@ -52,12 +52,12 @@ function some(paths: readonly string[]): string {
   return `${paths.slice(0, MOST_CHILDREN).join(', ')}${paths.length > MOST_CHILDREN ? ', …' : ''}`;
 }
 
-function wrongParameters(call: AskedCall, { pve }: ToolContext): Failure | undefined {
+async function wrongParameters(call: AskedCall, { pve }: ToolContext): Promise<Failure | undefined> {
   const { verb, sent, found, schema } = call;
   // The check is that of the products in Perl.
   if (found === undefined || pve.api.product.family !== 'perl') return undefined;
   const problems = checkCall(found, sent.params);
-  if (problems.length === 0) return undefined;
+  if (problems.length === 0 || (await isOfOtherRelease(schema))) return undefined;
   const told = problems.map(
     ({ name, text, advice }) => `${name}: ${text}${advice === undefined ? '' : ` (${advice})`}`,
   );
@@ -72,6 +72,13 @@ function wrongParameters(call: AskedCall, { pve }: ToolContext): Failure | undef
       errors: Object.fromEntries(problems.map(({ name, text }) => [name, text])),
     },
   );
+}
+
+/** Whether we only know another release than the server's: then what we would refuse may be right there. */
+async function isOfOtherRelease(schema: ApiSchema | undefined): Promise<boolean> {
+  if (schema?.source !== 'bundled' || schema.version === undefined) return false;
+  const { BUNDLED_RELEASE } = await import('../schema/pve-catalog.ts');
+  return !`${schema.version}.`.startsWith(`${BUNDLED_RELEASE}.`);
 }
 
 function hintsFor(problems: readonly ParameterProblem[]): string {

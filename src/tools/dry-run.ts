@@ -5,10 +5,11 @@ import type { Failure } from '../failure.ts';
 import { taskMeaning } from '../pve/task-types.ts';
 import { line } from '../render/untrusted.ts';
 import { beginsTask } from '../schema/begins-task.ts';
+import { privilegeWords } from '../schema/privileges.ts';
 import { workers } from '../schema/workers.ts';
 import type { AskedCall } from './asked-call.ts';
 import { problemOf } from './check-call.ts';
-import { guestOf } from './places.ts';
+import { guestOf, offlineNode } from './places.ts';
 import type { ToolContext } from './tool.ts';
 
 /** What would become of a call, as data. */
@@ -17,6 +18,7 @@ export const dryRunShape = z.object({
   because: z.string().optional(),
   params: z.record(z.string(), z.unknown()),
   guests: z.array(z.string()),
+  privilege: z.string().optional(),
   task: z.string().optional(),
   forbidden: z.string().optional(),
   needs_approval: z.boolean(),
@@ -29,7 +31,7 @@ type DryRun = z.infer<typeof dryRunShape>;
 export async function dryRun(call: AskedCall, context: ToolContext): Promise<{ text: string; data: DryRun }> {
   const { verb, path, params, sent } = call;
   const { api } = context.pve;
-  const problem = await problemOf(call, context);
+  const problem = (await problemOf(call, context)) ?? (await offlineNode(call, context));
   const verdict = await api.judge(verb, path, params);
   const request = api.wire(verb, path, params);
   const [target = ''] = request.path.split('?');
@@ -39,6 +41,7 @@ export async function dryRun(call: AskedCall, context: ToolContext): Promise<{ t
     ...(verdict?.because !== undefined && { because: verdict.because }),
     params: shown,
     guests: await guestsOf(call, verdict, context),
+    ...(await privilegeOf(call, context)),
     ...taskOf(call),
     ...(verdict?.refused && { forbidden: sentences(verdict.refused) }),
     needs_approval: verdict?.needsApproval ?? false,
@@ -53,10 +56,11 @@ export async function dryRun(call: AskedCall, context: ToolContext): Promise<{ t
 }
 
 function linesOf(data: DryRun): string[] {
-  const { effect, because, guests, task, forbidden, needs_approval, problem } = data;
+  const { effect, because, guests, privilege, task, forbidden, needs_approval, problem } = data;
   return [
     `effect: ${effect}${because === undefined ? '' : `, ${because}`}`,
     ...(guests.length > 0 ? [`guests: ${guests.join('; ')}`] : []),
+    ...(privilege === undefined ? [] : [`privilege: ${privilege}`]),
     ...(task === undefined ? [] : [`task: ${task}`]),
     forbidden === undefined
       ? `approval: ${needs_approval ? 'a person must approve it first' : 'none needed'}`
@@ -81,6 +85,19 @@ async function guestsOf(
   });
 }
 
+/** `VM.PowerMgmt on /vms/100; this login has it` */
+async function privilegeOf(
+  { found, sent }: AskedCall,
+  { pve }: ToolContext,
+): Promise<{ privilege: string } | undefined> {
+  if (found === undefined || pve.api.product.name !== 'pve') return undefined;
+  const params = { ...found.pathParams, ...sent.params };
+  const { answer, missing } = await pve.access.rightsTo(found.method, params, { complete: true });
+  const has =
+    answer === 'yes' ? '; this login has it' : answer === 'no' ? `; LACKING: ${missing.join(', ')}` : '';
+  return { privilege: line(`${privilegeWords(found.method, params)}${has}`, 600) };
+}
+
 /** `begins qmstart (start a VM) or hastart (ask HA to start)` */
 function taskOf({ found }: AskedCall): { task: string } | undefined {
   const begins = found && beginsTask(found.method);
@@ -94,5 +111,5 @@ function taskOf({ found }: AskedCall): { task: string } | undefined {
 }
 
 function sentences({ message, hint }: Failure): string {
-  return line(`${message} ${hint}`, 1_500);
+  return line(`${message.replace(/^Nothing was sent: | Nothing was sent\.$/, '')} ${hint}`, 1_500);
 }

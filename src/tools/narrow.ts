@@ -47,7 +47,7 @@ export function narrow(data: unknown, { fields, filter, limit }: Narrowing): Nar
   if (!choosing && fields.length === 0) return { data, notes };
   const entries = entriesOf(data);
   if (entries === undefined) {
-    if (choosing) notes.push('filter and limit are for lists, and this answer is none.');
+    if (choosing) notes.push('filter and limit are for lists; of this answer, fields chooses.');
     if (!isRow(data) || fields.length === 0) return { data, notes };
     noteUnknown(fields, [data], notes);
     return { data: pick(data, fields), notes };

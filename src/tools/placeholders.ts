@@ -1,9 +1,9 @@
 import type { Verb } from '../api/wire.ts';
 import { Failure } from '../failure.ts';
-import { kindOf, type Resource } from '../pve/resources.ts';
+import type { Whereabouts } from '../pve/resources.ts';
 import { line } from '../render/untrusted.ts';
 import type { Catalog } from '../schema/catalog.ts';
-import { recentResources } from './places.ts';
+import { whereabouts } from './places.ts';
 import type { ToolContext } from './tool.ts';
 
 /** `{node}`, `<vmid>`, `:vmid`, `$NODE`, `[node]`. */
@@ -26,11 +26,11 @@ export async function refusePlaceholders(written: string, verb: Verb, context: T
 
   const { catalog } = await context.schema();
   const names = namesIn(catalog, verb, words);
-  const resources = await recentResources(context);
+  const seen = await whereabouts(context);
   const asked = words.flatMap((word, at) => {
     if (!PLACEHOLDER.test(word)) return [];
     const name = names.get(word) ?? word.replace(/[^\w-]/g, '');
-    return [{ name, source: sourceOf(name, words.slice(0, at), catalog, resources) }];
+    return [{ name, source: sourceOf(name, words.slice(0, at), catalog, seen) }];
   });
   throw new Failure(
     'invalid_argument',
@@ -48,13 +48,8 @@ function namesIn(catalog: Catalog, verb: Verb, words: readonly string[]): Map<st
 }
 
 /** The values, or where they are listed. */
-function sourceOf(
-  name: string,
-  before: readonly string[],
-  catalog: Catalog,
-  resources: readonly Resource[],
-): string {
-  const known = valuesOf(name, before, resources);
+function sourceOf(name: string, before: readonly string[], catalog: Catalog, seen: Whereabouts): string {
+  const known = valuesOf(name, before, seen);
   if (known.length > 0) {
     const more = known.length > MOST_NAMED ? `, and ${known.length - MOST_NAMED} more` : '';
     return `${known.slice(0, MOST_NAMED).join(', ')}${more}`;
@@ -64,17 +59,16 @@ function sourceOf(
   return catalog.find('GET', list) ? `GET ${list} lists them` : 'api_describe tells about it';
 }
 
-function valuesOf(name: string, before: readonly string[], resources: readonly Resource[]): string[] {
+function valuesOf(name: string, before: readonly string[], seen: Whereabouts): string[] {
   if (name === 'node') {
-    return resources
-      .filter(({ type }) => type === 'node')
+    return [...seen.nodes.values()]
       .map(({ node, status }) => (status === 'online' ? `${node}` : `${node} (${status})`))
       .sort();
   }
   if (name !== 'vmid') return [];
   const [, node = '', kind] = before;
-  const guests = resources.filter(
-    (one) => kindOf(one) === 'guest' && one.type === kind && (PLACEHOLDER.test(node) || one.node === node),
+  const guests = [...seen.guests.values()].filter(
+    (one) => one.type === kind && (PLACEHOLDER.test(node) || one.node === node),
   );
   const ordered = guests.sort((a, b) => (a.vmid ?? 0) - (b.vmid ?? 0));
   return ordered.map((guest) => {

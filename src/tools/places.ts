@@ -1,5 +1,5 @@
 import { Failure, type FailureCode } from '../failure.ts';
-import { kindOf, type Resource } from '../pve/resources.ts';
+import { type Resource, Whereabouts } from '../pve/resources.ts';
 import { line } from '../render/untrusted.ts';
 import { nearestNames } from '../schema/nearest.ts';
 import type { AskedCall } from './asked-call.ts';
@@ -12,13 +12,20 @@ const MOST_NAMED = 20;
 /** Here a node is named that is not in the cluster as yet. */
 const JOINING = /^\/cluster\/config\//;
 
+const NOTHING = new Whereabouts([]);
+
 /**
- * What the cluster has, up to 5 s old; empty where this login or these settings do not let us see it.
+ * Where nodes and guests are, up to 5 s old unless `anew`; nothing where this login or these settings do not let us see it.
  *
  * @throws Failure where no call would get through
  */
-export function recentResources({ pve, signal }: ToolContext): Promise<readonly Resource[]> {
-  return orNothing(pve.resources.recent({ signal }));
+export async function whereabouts({ pve, signal }: ToolContext, anew = false): Promise<Whereabouts> {
+  try {
+    return await pve.resources.whereabouts({ anew, signal });
+  } catch (error) {
+    if (error instanceof Failure && !HOPELESS.has(error.code)) return NOTHING;
+    throw error;
+  }
 }
 
 /**
@@ -28,27 +35,29 @@ export function recentResources({ pve, signal }: ToolContext): Promise<readonly 
 export async function misplaced(call: AskedCall, context: ToolContext): Promise<Failure | undefined> {
   const nodes = nodesIn(call);
   if (nodes.length === 0 || context.pve.api.product.name !== 'pve') return undefined;
-  const look = (resources: readonly Resource[]) =>
-    unknownNode(nodes, resources) ?? guestElsewhere(call, resources);
+  const look = (seen: Whereabouts) => unknownNode(nodes, seen) ?? guestElsewhere(call, seen);
   // What is some seconds old may be wrong; before anything is refused, look again.
-  if (look(await recentResources(context)) === undefined) return undefined;
-  return look(await orNothing(context.pve.resources.list(undefined, { signal: context.signal })));
+  if (look(await whereabouts(context)) === undefined) return undefined;
+  return look(await whereabouts(context, true));
+}
+
+/** Where the node that a call runs on is known to be off: it would be asked, and not answer. */
+export async function offlineNode({ sent }: AskedCall, context: ToolContext): Promise<Failure | undefined> {
+  const [, first, name = ''] = sent.path.split('/');
+  const node = first === 'nodes' ? (await whereabouts(context)).nodes.get(name) : undefined;
+  if (node === undefined || node.status === 'online') return undefined;
+  return new Failure(
+    'node_unreachable',
+    `Node ${node.node} is ${line(node.status ?? 'not online')}: the call would fail.`,
+    'Its guests can be seen with get_cluster_resources.',
+  );
 }
 
 /** The guest that a path is about, where it is known. */
 export async function guestOf({ sent }: AskedCall, context: ToolContext): Promise<Resource | undefined> {
   const vmid = guestIn(sent.path)?.vmid;
   if (vmid === undefined) return undefined;
-  return (await recentResources(context)).find((one) => kindOf(one) === 'guest' && one.vmid === vmid);
-}
-
-async function orNothing(asked: Promise<readonly Resource[]>): Promise<readonly Resource[]> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof Failure && !HOPELESS.has(error.code)) return [];
-    throw error;
-  }
+  return (await whereabouts(context)).guests.get(vmid);
 }
 
 /** The nodes that a call names: `localhost` is whichever server answers. */
@@ -62,10 +71,10 @@ function nodesIn({ sent, found }: AskedCall): string[] {
   return nodes;
 }
 
-function unknownNode(wanted: readonly string[], resources: readonly Resource[]): Failure | undefined {
-  const nodes = resources.flatMap(({ type, node }) => (type === 'node' && node !== undefined ? [node] : []));
-  const unknown = wanted.find((node) => !nodes.includes(node));
-  if (nodes.length === 0 || unknown === undefined) return undefined;
+function unknownNode(wanted: readonly string[], seen: Whereabouts): Failure | undefined {
+  const unknown = wanted.find((node) => !seen.nodes.has(node));
+  if (seen.nodes.size === 0 || unknown === undefined) return undefined;
+  const nodes = [...seen.nodes.keys()];
   const near = nearestNames(unknown, nodes);
   const known = nodes.sort().slice(0, MOST_NAMED).join(', ');
   return new Failure(
@@ -80,12 +89,9 @@ function guestIn(path: string): { node: string; kind: string; vmid: number } | u
   return node === undefined || kind === undefined ? undefined : { node, kind, vmid: Number(vmid) };
 }
 
-function guestElsewhere(
-  { verb, sent, schema }: AskedCall,
-  resources: readonly Resource[],
-): Failure | undefined {
+function guestElsewhere({ verb, sent, schema }: AskedCall, seen: Whereabouts): Failure | undefined {
   const asked = guestIn(sent.path);
-  const guest = resources.find((one) => kindOf(one) === 'guest' && one.vmid === asked?.vmid);
+  const guest = seen.guests.get(asked?.vmid ?? 0);
   if (asked === undefined || guest?.node === undefined) return undefined;
   const node = asked.node === 'localhost' ? 'localhost' : guest.node;
   if (node === asked.node && guest.type === asked.kind) return undefined;

@@ -57,12 +57,12 @@ export const proxmoxApiCall = defineTool({
     dry_run: dryRunShape.optional(),
   }),
   example: { path: '/version' },
-  async run({ path: written, method, data, wait, dry_run: isDry, ...rest }, context) {
-    const narrowing = readNarrowing(rest);
-    await refusePlaceholders(written, method, context);
-    const call = await readAskedCall({ path: written, method, data }, context);
-    const { path } = call;
-    if (isDry) {
+  async run({ wait, fields, filter, limit, ...asked }, context) {
+    const narrowing = readNarrowing({ fields, filter, limit });
+    await refusePlaceholders(asked.path, asked.method, context);
+    const call = await readAskedCall(asked, context);
+    const { verb: method, path } = call;
+    if (asked.dry_run) {
       const shown = await dryRun(call, context);
       return { text: shown.text, data: { method, path, data: null, dry_run: shown.data } };
     }
