@@ -36,6 +36,13 @@ async function run(args: string[]): Promise<void> {
   if (args[0] === 'audit') {
     return (await import('./cli/audit.ts')).audit(args.slice(1), terminal, environment);
   }
+  if (args[0] === 'approve') {
+    const [{ approve }, { personAt }] = await Promise.all([
+      import('./cli/approve.ts'),
+      import('./cli/person.ts'),
+    ]);
+    return approve(args.slice(1), personAt(process.stdin, process.stdout), environment);
+  }
   if (args[0] === 'demo') return (await import('./cli/demo.ts')).demo(args.slice(1), terminal);
 
   const values = parseFlags(args);

@@ -23,6 +23,8 @@ Usage:
                        [--fault NAME[=…]]…
                                   serve the simulated cluster alone, over HTTPS; the faults are in docs/simulator.md
   proxmox-mcp audit [--verify]    what was changed, by whom, and whether the ledger of it is whole (audit --help)
+  proxmox-mcp approve [id] [--no]
+                                  what waits for a person; approve or decline it (approve --help)
   proxmox-mcp demo [--once]       a guided tour on the simulated cluster
 
 Settings, as flags or variables (a flag wins):

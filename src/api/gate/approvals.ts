@@ -5,7 +5,8 @@ import type { Read } from '../change.ts';
 import type { WireRequest } from '../wire.ts';
 import type { Caller } from './caller.ts';
 import { changes } from './changes.ts';
-import { withDigests } from './digests.ts';
+import { freshGuests } from './fresh-guests.ts';
+import { lossesOf } from './losses.ts';
 import type { KeptPlan, Plan, PlanStore, TouchedGuest } from './plan.ts';
 import { canonical, planId } from './plan-id.ts';
 import { planned } from './planned.ts';
@@ -117,12 +118,21 @@ export class Approvals {
     const { plans, server, login, clock, ways } = this.#options;
     const { identity, client, tool } = caller;
     const wires = asked.map(({ request: { method, path, body } }) => ({ method, path, body }));
-    const guests = await withDigests(
+    const guests = await freshGuests(
       asked.flatMap(({ verdict }) => verdict.guests),
       read,
     );
     const requests = asked.map(({ verdict }) => planned(verdict));
-    const loses: string[] = [];
+    const losses = asked.map(({ verdict }) => {
+      const own = new Set(verdict.guests.map(({ vmid }) => vmid));
+      return lossesOf(
+        verdict.call,
+        verdict,
+        guests.filter(({ vmid }) => own.has(vmid)),
+        read,
+      );
+    });
+    const loses = (await Promise.all(losses)).flat();
     const about = { server, login, identity, wires };
     const call = await plans.sign(`call ${canonical(about)}`);
     const basis = await plans.sign(`basis ${canonical({ ...about, guests, loses })}`);
