@@ -103,13 +103,9 @@ test('what a failure says is left out where the request held a secret, and what 
   ]);
 });
 
-test('a long value is cut, with the hash of the whole; a request that is long altogether is refused', async () => {
+test('a request that is too long to be read is refused', async () => {
   const folder = stateFolder();
   const ledger = openLedger(folder);
-  await ledger.begin(change(100, { description: 'x'.repeat(100_000) }));
-  const begin = linesOf(onlyFile(folder))[1];
-  expect(JSON.stringify(begin).length).toBeLessThan(6000);
-  expect(JSON.stringify(begin)).toContain('100000 characters in all, SHA-256 ');
   const many = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`p${index}`, 'x'.repeat(4000)]));
   const failure = await failureOf(ledger.begin(change(100, many)));
   expect(failure.code).toBe('ledger');

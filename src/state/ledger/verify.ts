@@ -101,7 +101,7 @@ async function headOf(path: string, disk: Disk): Promise<Head | undefined> {
 /** A head may be forged; what is no link in it is none. */
 function linksOf(head: Head | undefined): Link[] {
   return Array.isArray(head?.links)
-    ? head.links.filter((link) => typeof link?.file === 'string' && Number.isInteger(link.n))
+    ? head.links.filter((link) => NAME.test(String(link?.file)) && Number.isInteger(link.n))
     : [];
 }
 

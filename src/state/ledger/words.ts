@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { Outcome } from '../../api/gate/door.ts';
 import type { LedgerEntry } from '../../api/gate/ledger.ts';
 import { Failure } from '../../failure.ts';
@@ -10,8 +9,7 @@ export interface Written {
   n: number;
 }
 
-/** Characters of one value, of a text of Proxmox's, and of a whole request. */
-const LONGEST_VALUE = 4096;
+/** Characters of a text from elsewhere, and of a whole request; its values are cut by the gate. */
 const LONGEST_TEXT = 300;
 const LONGEST_REQUEST = 1024 * 1024;
 
@@ -23,7 +21,6 @@ const LONGEST_REQUEST = 1024 * 1024;
 export function beginWords(entry: LedgerEntry): Begin {
   const { client, identity, login, server, tool, plan, approval, request } = entry;
   const { verb, path, params, effect, because } = request;
-  const short = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shortened(value)]));
   const words: Begin = {
     kind: 'begin',
     client: cut(client),
@@ -33,7 +30,7 @@ export function beginWords(entry: LedgerEntry): Begin {
     tool,
     ...(plan !== undefined && { plan }),
     ...(approval !== undefined && { approval: cut(approval) }),
-    request: { verb, path, params: short, effect, ...(because !== undefined && { because: cut(because) }) },
+    request: { verb, path, params, effect, ...(because !== undefined && { because: cut(because) }) },
   };
   if (JSON.stringify(words).length <= LONGEST_REQUEST) return words;
   throw new Failure(
@@ -70,13 +67,6 @@ export function hasSecrets({ request }: LedgerEntry): boolean {
 
 function beginIn(begun: Written, file: string): { begin: number; file?: string } {
   return { begin: begun.n, ...(begun.file !== file && { file: begun.file }) };
-}
-
-function shortened(value: string | readonly string[]): string | string[] {
-  if (typeof value !== 'string') return value.map((item) => shortened(item) as string);
-  if (value.length <= LONGEST_VALUE) return value;
-  const rest = `${value.length} characters in all, SHA-256 ${hash('sha256', value)}`;
-  return `${value.slice(0, LONGEST_VALUE)}… [${rest}]`;
 }
 
 function cut(text: string): string {
