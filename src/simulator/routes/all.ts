@@ -12,6 +12,7 @@ import { clusterMembershipRoutes } from './cluster/config.ts';
 import { cpuModelRoutes } from './cluster/cpu-models.ts';
 import { haRoutes } from './cluster/ha.ts';
 import { haRuleRoutes } from './cluster/ha-rules.ts';
+import { haStatusRoutes } from './cluster/ha-status.ts';
 import { clusterJobRoutes } from './cluster/jobs.ts';
 import { mappingRoutes } from './cluster/mapping.ts';
 import { metricServerRoutes } from './cluster/metrics.ts';
@@ -82,6 +83,7 @@ export const routes: Routes = {
   ...clusterOptionRoutes,
   ...haRoutes,
   ...haRuleRoutes,
+  ...haStatusRoutes,
   ...consoleRoutes,
   ...createRoutes,
   ...destroyRoutes,

@@ -9,7 +9,8 @@ function viaHa(call: Call, kind: Kind, state: 'started' | 'stopped'): string | u
   const { world, params } = call;
   const sid = `${kind === 'qemu' ? 'vm' : 'ct'}:${params.vmid}`;
   const resource = world.ha.get(sid);
-  if (!resource) return undefined;
+  // Disarmed so that it ignores its resources, HA leaves them to whoever asks.
+  if (!resource || world.haDisarmed?.mode === 'ignore') return undefined;
   const node = nodeOf(call);
   const word = state === 'started' ? 'start' : 'stop';
   return startTask(call, node, `ha${word}`, params.vmid, function* (log): Work {

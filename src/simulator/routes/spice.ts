@@ -1,4 +1,5 @@
 import { ApiError, type Call, type Routes } from '../call.ts';
+import { checkShell } from './consoles.ts';
 import { guestOf, no } from './find.ts';
 
 const lacking = ({ method, params }: Call): never => {
@@ -8,6 +9,10 @@ const lacking = ({ method, params }: Call): never => {
 
 /** SPICE is not simulated; what PVE refuses before it comes to that is refused here too (the first recorded). */
 export const spiceRoutes: Routes = {
+  'POST /nodes/{node}/spiceshell': (call) => {
+    checkShell(call);
+    return lacking(call);
+  },
   'POST /nodes/{node}/qemu/{vmid}/spiceproxy': (call) => {
     const guest = guestOf(call, 'qemu');
     if (!guest.running) throw no(`VM ${guest.vmid} not running`);

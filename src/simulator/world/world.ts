@@ -46,6 +46,8 @@ export class World {
   /** `datacenter.cfg` */
   readonly options: Record<string, string | number> = {};
   readonly ha = new Map<string, HaResource>();
+  /** Set while HA has let go of its watchdogs, or is about to: `freeze` or `ignore`, `disarming` or `disarmed`. */
+  haDisarmed: { mode: string; state: string } | undefined;
   /** Backup jobs by id, as `GET /cluster/backup/{id}` shows them. */
   readonly backupJobs = new Map<string, Record<string, string | number>>();
 

@@ -1,5 +1,6 @@
 import { type Call, type Handler, parameterErrors, type Routes } from '../../call.ts';
-import { no } from '../find.ts';
+import type { Work } from '../../world/tasks.ts';
+import { no, startTask } from '../find.ts';
 import { sectionRoutes } from '../section-routes.ts';
 
 const directories = [
@@ -17,6 +18,21 @@ const unreachable = ({ params }: Call): never => {
   const url = params.directory ?? directories[0]?.url;
   throw no(`GET to ${url} failed: Can't connect to ${new URL(url).host}:443 (Connection refused)`);
 };
+
+/** Registering begins, and ends where the CA is to be asked. */
+function register(call: Call): string {
+  const [here] = call.world.nodes.values();
+  if (!here) throw no('no nodes');
+  const url = call.params.directory ?? directories[0]?.url;
+  return startTask(call, here, 'acmeregister', '', function* (log): Work {
+    log('Generating ACME account key..');
+    yield 800;
+    log('Registering ACME account..');
+    yield 200;
+    const why = `Can't connect to ${new URL(url).host}:443 (Connection refused)`;
+    throw no(`Registration failed: GET to ${url} failed: ${why}`);
+  });
+}
 
 const plugins = sectionRoutes({
   ...{ file: 'acme/plugins', base: '/cluster/acme/plugins', id: 'id' },
@@ -37,6 +53,7 @@ export const acmeRoutes: Routes = {
   'GET /cluster/acme/tos': unreachable,
   'GET /cluster/acme/meta': unreachable,
   'GET /cluster/acme/account': () => [],
+  'POST /cluster/acme/account': register,
   'GET /cluster/acme/account/{name}': account,
   'PUT /cluster/acme/account/{name}': account,
   'DELETE /cluster/acme/account/{name}': account,

@@ -138,3 +138,11 @@ test('the members of the cluster, and what a new one needs to join', async () =>
   expect(join).toMatchObject({ preferred_node: 'pve1', totem: { cluster_name: 'demo' } });
   expect(join.nodelist[0].pve_fp).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
 });
+
+test('nobody can be registered: the task tells why', async () => {
+  const { task, data } = lab('demo');
+  expect(await task('POST /cluster/acme/account', { contact: 'ops@lab.example' }, 'root@pam')).toMatchObject({
+    ...{ type: 'acmeregister', exitstatus: expect.stringMatching(/^Registration failed: /) },
+  });
+  expect(await data('GET /cluster/acme/account', undefined, 'root@pam')).toEqual([]);
+});

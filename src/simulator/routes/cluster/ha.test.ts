@@ -102,3 +102,20 @@ test('the state tells of quorum, master, fencing, every node and every resource'
     status: 'vm:103 (pve2, started)',
   });
 });
+
+test('disarmed, HA lets go of its watchdogs; armed again, it takes them back', async () => {
+  const { data, sleep } = lab('demo');
+  const fencing = async () =>
+    (await data('GET /cluster/ha/status/current')).find(({ type }: { type: string }) => type === 'fencing');
+  expect(await fencing()).toMatchObject({ 'armed-state': 'armed', status: 'armed (CRM watchdog active)' });
+  await data('POST /cluster/ha/status/disarm-ha', { 'resource-mode': 'freeze' });
+  await sleep(15_000);
+  expect(await fencing()).toMatchObject({ 'armed-state': 'disarming', resource_mode: 'freeze' });
+  await sleep(10_000);
+  expect(await fencing()).toMatchObject({
+    ...{ 'armed-state': 'disarmed', status: 'disarmed, resource mode: freeze (CRM watchdog released)' },
+  });
+  await data('POST /cluster/ha/status/arm-ha', {});
+  await sleep(15_000);
+  expect(await fencing()).toMatchObject({ 'armed-state': 'armed' });
+});

@@ -101,61 +101,11 @@ function move(call: Call) {
   return { sid, 'requested-node': call.params.node };
 }
 
-/** `GET /cluster/ha/status/current`: quorum, the master, fencing, each node's own manager, and the resources. */
-function status({ world }: Call) {
-  const nodes = [...world.nodes.values()];
-  const time = (seconds: number) => new Date(seconds * 1000).toUTCString().slice(0, -4);
-  const timestamp = world.seconds();
-  const now = time(timestamp);
-  const master = nodes.find((node) => node.online)?.name ?? '';
-  // A lone node runs no manager.
-  const managed = world.clusterName !== undefined;
-  const idle = world.ha.size === 0 ? 'idle' : 'active';
-  const armed = managed && world.ha.size > 0 ? 'armed' : 'standby';
-  const watchdog = armed === 'armed' ? 'active' : 'standby';
-  return [
-    {
-      ...{ id: 'quorum', type: 'quorum', node: master, quorate: world.quorate ? 1 : 0 },
-      status: world.quorate ? 'OK' : `No quorum on node '${master}'!`,
-    },
-    ...(managed
-      ? [{ id: 'master', type: 'master', node: master, timestamp, status: `${master} (${idle}, ${now})` }]
-      : []),
-    {
-      ...{ id: 'fencing', type: 'fencing', node: master, 'armed-state': armed },
-      status: `${armed} (CRM watchdog ${watchdog})`,
-    },
-    ...(managed ? nodes : []).map(({ name, online }) => ({
-      ...{ id: `lrm:${name}`, type: 'lrm', node: name, timestamp },
-      status: online
-        ? `${name} (${idle}, watchdog ${watchdog}, ${now})`
-        : `${name} (old timestamp - dead?, watchdog standby, ${now})`,
-    })),
-    ...[...world.ha.values()].map(({ sid, state }) => {
-      const node = world.guests.get(Number(sid.slice(3)))?.node ?? '';
-      return {
-        ...{ id: `service:${sid}`, type: 'service', sid, node, request_state: state },
-        ...(managed ? { state, crm_state: state } : { state: 'queued' }),
-        status: `${sid} (${node}, ${managed ? state : 'queued'})`,
-      };
-    }),
-  ];
-}
-
-function managerStatus({ world }: Call) {
-  const [master = ''] = world.nodes.keys();
-  const managed = world.clusterName !== undefined;
-  return {
-    manager_status: managed ? { master_node: master, timestamp: world.seconds(), service_status: {} } : {},
-    quorum: { node: master, quorate: world.quorate ? 1 : 0 },
-  };
-}
-
 const migrated = (verb: string) => () => {
   throw no(`cannot ${verb}: ha groups have been migrated to rules`);
 };
 
-/** High availability: what it looks after, and where it stands. Rules are in `ha-rules.ts`. */
+/** High availability: what it looks after, and what becomes of it. Rules are in `ha-rules.ts`, its state in `ha-status.ts`. */
 export const haRoutes: Routes = {
   'GET /cluster/ha': () => ['status', 'resources', 'groups', 'rules'].map((id) => ({ id })),
   [`GET ${base}`]: ({ world, params }) =>
@@ -168,10 +118,6 @@ export const haRoutes: Routes = {
   [`DELETE ${base}/{sid}`]: remove,
   [`POST ${base}/{sid}/migrate`]: move,
   [`POST ${base}/{sid}/relocate`]: move,
-  'GET /cluster/ha/status': () =>
-    ['current', 'manager_status', 'disarm-ha', 'arm-ha'].map((name) => ({ name })),
-  'GET /cluster/ha/status/current': status,
-  'GET /cluster/ha/status/manager_status': managerStatus,
   'GET /cluster/ha/groups': migrated('index groups'),
   'POST /cluster/ha/groups': migrated('create group'),
   'GET /cluster/ha/groups/{group}': migrated('read group'),

@@ -33,12 +33,26 @@ const needing = [
 
 const names = (list: string) => () => list.split(' ').map((name) => ({ name }));
 
+/** Every release that PVE knows of, those for PVE 9 marked (PVE 9.2). */
+const releases = [
+  ['octopus', '15.2'],
+  ['pacific', '16.2'],
+  ['quincy', '17.2'],
+  ['reef', '18.2'],
+  ['squid', '19.2'],
+  ['tentacle', '20.2'],
+].map(([release, version]) => ({
+  ...{ release, version, available: Number(version) >= 19 ? 1 : 0, unsupported: 0 },
+  'is-default': release === 'tentacle' ? 1 : 0,
+}));
+
 /** Ceph is not installed here, and says so. */
 export const cephRoutes: Routes = {
   [`GET ${node}`]: names(
     'cmd-safety cfg crush fs init log mds mgr mon osd pool releases restart restart-bulk rules start status stop',
   ),
   [`GET ${node}/cfg`]: names('raw db value'),
+  [`GET ${node}/releases`]: () => releases,
   [`GET ${node}/osd/{osdid}`]: names('metadata lv-info'),
   [`GET ${node}/pool/{name}`]: names('status'),
   [`GET ${cluster}`]: names('flags metadata restart-bulk status'),

@@ -1,59 +1,112 @@
 import type { Call, Routes } from '../../call.ts';
-import type { SimNode } from '../../world/node.ts';
-import { no, nodeOf } from '../find.ts';
+import type { Work } from '../../world/tasks.ts';
+import { demand, no, nodeOf, startTask } from '../find.ts';
+import { type Disk, disksOf, thinPoolsOf, volumeGroupsOf, zpoolsOf } from './block-devices.ts';
 
 const base = '/nodes/{node}/disks';
 
-/** A node's only disk, as the recorded machine shows its own (PVE 9.2): mounted, and of no known make. */
-function disksOf(node: SimNode) {
-  const size = Math.ceil(node.hardware.rootfs / 1024 ** 3 / 64) * 64 * 1024 ** 3;
-  return [
-    {
-      ...{ devpath: '/dev/vda', gpt: 0, health: 'UNKNOWN', model: 'unknown', mounted: 1, osdid: -1 },
-      ...{ 'osdid-list': null, rpm: -1, serial: 'unknown', size, type: 'unknown', used: 'mounted' },
-      ...{ vendor: '0x1af4', wearout: 'N/A', wwn: 'unknown' },
-    },
-  ];
-}
-
 /** The disk a call names; Perl resolves the path first, and an odd one is told apart from one that is not there. */
-function diskOf(call: Call, name: string): { devpath: string } {
+function diskOf(call: Call, name: string): Disk {
   if (!name.startsWith('/dev/')) throw no(`got unusual device path '${name}'`);
-  const found = disksOf(nodeOf(call)).find(({ devpath }) => devpath === name);
+  const found = disksOf(call.world, nodeOf(call)).find(({ devpath }) => devpath === name);
   if (!found) throw no(`not a valid block device '${name}'`);
   return found;
 }
 
-/** Whatever would be made on a disk: the only one there is in use. */
+/** Whatever would be made on a disk: all there are are in use. */
 function inUse(call: Call): never {
   const name = String(call.params.device ?? call.params.devices ?? call.params.disk).split(/[,;\s]/)[0] ?? '';
   throw no(`device '${diskOf(call, name).devpath}' is already in use`);
 }
 
-/** The disks of a node. Nothing is ever made on them: there is one, and the system is on it. */
+/** `GET …/smart`: nothing of a virtual disk, a table of a disk behind ATA, a text of one behind NVMe. */
+function smart(call: Call) {
+  const { health, type, wearout } = diskOf(call, call.params.disk);
+  if (type === 'unknown' || call.params.healthonly) return { health };
+  if (type === 'nvme')
+    return { health, wearout, type: 'text', text: `Percentage Used: ${100 - Number(wearout)}%\n` };
+  const attribute = {
+    id: '233',
+    name: 'Media_Wearout_Indicator',
+    value: wearout,
+    worst: wearout,
+    threshold: 0,
+  };
+  const shown = { ...attribute, flags: '-O--CK', fail: '-', normalized: wearout, raw: '0' };
+  return { health, wearout, type: 'ata', attributes: [shown] };
+}
+
+function zpool({ world, params, ...call }: Call) {
+  const node = nodeOf({ world, params, ...call });
+  const pool = zpoolsOf(world, node).find(({ name }) => name === params.name);
+  if (!pool) throw no(`command '/sbin/zpool status -P ${params.name}' failed: exit code 1`);
+  const vdev = (name: string, lvl: number, children: object[]) => ({
+    ...{ name, lvl, msg: '', state: 'ONLINE', read: 0, write: 0, cksum: 0 },
+    ...(children.length > 0 ? { leaf: 0, children } : { leaf: 1 }),
+  });
+  const parts = disksOf(world, node).filter(({ used }) => used === 'ZFS');
+  const mirror = vdev(
+    'mirror-0',
+    2,
+    parts.map(({ devpath }) => vdev(`${devpath}1`, 3, [])),
+  );
+  return {
+    ...{ name: pool.name, state: 'ONLINE', scan: 'none requested', errors: 'No known data errors' },
+    ...{ lvl: 0, leaf: 0, children: [vdev(pool.name, 1, [mirror])] },
+  };
+}
+
+/** A pool is taken down in a task. Here each that is there is in use, and so it stays. */
+function remover(type: string, problem: (call: Call, name: string) => string) {
+  return (call: Call): string => {
+    const { name, 'volume-group': group, 'cleanup-config': config } = call.params;
+    if (config) demand(call.principal, '/storage', 'Datastore.Allocate');
+    const id = group === undefined ? name : `${group}-${name}`;
+    return startTask(call, nodeOf(call), type, id, function* (): Work {
+      yield 300;
+      throw no(problem(call, name));
+    });
+  };
+}
+
+const failed = (command: string, code = 1) => `command '${command}' failed: exit code ${code}`;
+
+/** The disks of a node and what lies on them. Nothing is ever made on them or taken off: all are in use. */
 export const nodeDiskRoutes: Routes = {
   [`GET ${base}`]: () =>
     ['list', 'initgpt', 'smart', 'lvm', 'lvmthin', 'directory', 'wipedisk', 'zfs'].map((name) => ({ name })),
-  [`GET ${base}/list`]: (call) => disksOf(nodeOf(call)),
-  [`GET ${base}/smart`]: (call) => {
-    diskOf(call, call.params.disk);
-    return { health: 'UNKNOWN' };
-  },
+  [`GET ${base}/list`]: (call) =>
+    disksOf(call.world, nodeOf(call)).filter(({ used }) => call.params.type !== 'unused' || !used),
+  [`GET ${base}/smart`]: smart,
   [`POST ${base}/initgpt`]: (call) => {
     throw no(`disk ${diskOf(call, call.params.disk).devpath} already in use`);
   },
   [`PUT ${base}/wipedisk`]: (call) => {
-    throw no(`disk/partition '${diskOf(call, call.params.disk).devpath}' is mounted`);
+    const { devpath, used } = diskOf(call, call.params.disk);
+    const [part, why] = used === 'mounted' ? [devpath, 'is mounted'] : [`${devpath}1`, 'has a holder'];
+    throw no(`disk/partition '${part}' ${why}`);
   },
-  [`GET ${base}/lvm`]: () => ({ leaf: 0, children: [] }),
-  [`GET ${base}/lvmthin`]: () => [],
+  [`GET ${base}/lvm`]: (call) => ({ leaf: 0, children: volumeGroupsOf(call.world, nodeOf(call)) }),
+  [`GET ${base}/lvmthin`]: (call) => thinPoolsOf(call.world, nodeOf(call)),
   [`GET ${base}/directory`]: () => [],
-  [`GET ${base}/zfs`]: () => [],
-  [`GET ${base}/zfs/{name}`]: ({ params }) => {
-    throw no(`command '/sbin/zpool status -P ${params.name}' failed: exit code 1`);
-  },
+  [`GET ${base}/zfs`]: (call) => zpoolsOf(call.world, nodeOf(call)),
+  [`GET ${base}/zfs/{name}`]: zpool,
   [`POST ${base}/lvm`]: inUse,
   [`POST ${base}/lvmthin`]: inUse,
   [`POST ${base}/directory`]: inUse,
   [`POST ${base}/zfs`]: inUse,
+  [`DELETE ${base}/directory/{name}`]: remover('dirremove', (_call, name) =>
+    failed(`systemctl stop mnt-pve-${name.replaceAll('-', '\\x2d')}.mount`, 5),
+  ),
+  [`DELETE ${base}/lvm/{name}`]: remover('lvmremove', (call, name) =>
+    volumeGroupsOf(call.world, nodeOf(call)).some((group) => group.name === name)
+      ? `unable to remove volume group ${name}: ${failed(`vgremove -y ${name}`, 5)}`
+      : `no such volume group '${name}'`,
+  ),
+  [`DELETE ${base}/lvmthin/{name}`]: remover('lvmthinremove', (call, name) => {
+    const path = `${call.params['volume-group']}/${name}`;
+    const known = thinPoolsOf(call.world, nodeOf(call)).some(({ vg, lv }) => `${vg}/${lv}` === path);
+    return known ? failed(`lvremove -y ${path}`, 5) : `no such thin pool ${path}`;
+  }),
+  [`DELETE ${base}/zfs/{name}`]: remover('zfsremove', (_call, name) => failed(`zpool destroy ${name}`)),
 };

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Call, Routes } from '../../call.ts';
 import { no } from '../find.ts';
 
@@ -24,6 +25,15 @@ function listPci({ params }: Call) {
   }));
 }
 
+/** A portal that does not answer has no targets; one whose name nobody knows is an error (PVE 9.2). */
+function scanIscsi({ params }: Call): object[] {
+  const host = String(params.portal)
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '');
+  if (isIP(host) === 0) throw no(`unable to parse/resolve portal address '${params.portal}'`);
+  return [];
+}
+
 const unreachable = (command: string) => () => {
   throw no(`command '${command}' failed: exit code 1`);
 };
@@ -39,6 +49,11 @@ export const nodeHardwareRoutes: Routes = {
   [`GET ${base}/scan/lvm`]: () => [],
   [`GET ${base}/scan/lvmthin`]: () => [],
   [`GET ${base}/scan/zfs`]: () => [],
+  [`GET ${base}/scan/iscsi`]: scanIscsi,
+  [`GET ${base}/scan/pbs`]: ({ params }) => {
+    const where = `${params.server}:${params.port ?? 8007}`;
+    throw no(`error fetching datastores - 500 Can't connect to ${where} (No route to host)`);
+  },
   [`GET ${base}/scan/nfs`]: ({ params }) =>
     unreachable(`/sbin/showmount --no-headers --exports ${params.server}`)(),
   [`GET ${base}/scan/cifs`]: ({ params }) => unreachable(`/usr/bin/smbclient -L ${params.server}`)(),

@@ -26,8 +26,8 @@ const refused: Row[] = [
     'detected modified configuration - file changed by other user? Try again.',
   ],
   ['GET disks/smart?disk=/dev/sdz', undefined, 500, "not a valid block device '/dev/sdz'"],
-  ['POST disks/initgpt', { disk: '/dev/vda' }, 500, 'disk /dev/vda already in use'],
-  ['PUT disks/wipedisk', { disk: '/dev/vda' }, 403, 'Permission check failed (user != root@pam)'],
+  ['POST disks/initgpt', { disk: '/dev/nvme0n1' }, 500, 'disk /dev/nvme0n1 already in use'],
+  ['PUT disks/wipedisk', { disk: '/dev/nvme0n1' }, 403, 'Permission check failed (user != root@pam)'],
   ['GET ceph/status', undefined, 500, 'binary not installed: /usr/bin/ceph-mon'],
   [
     'GET ceph/cmd-safety?service=osd&action=stop&id=1',
@@ -36,6 +36,18 @@ const refused: Row[] = [
     'binary not installed: /usr/bin/ceph-mon',
   ],
   [...(['POST wakeonlan', {}, 500] as const), "'pve1' is local node, cannot wake my self!"],
+  [
+    'GET scan/iscsi?portal=nas.lab.example',
+    undefined,
+    500,
+    "unable to parse/resolve portal address 'nas.lab.example'",
+  ],
+  [
+    ...(['GET scan/pbs?server=192.0.2.9&username=root@pam&password=hush', undefined, 500] as const),
+    "error fetching datastores - 500 Can't connect to 192.0.2.9:8007 (No route to host)",
+  ],
+  ['POST vncshell', {}, 500, "value 'root@pam!full' does not look like a valid user name"],
+  ['POST spiceshell', {}, 500, "value 'root@pam!full' does not look like a valid user name"],
   ['POST aplinfo', { storage: 'local', template: 'nope' }, 400, { template: 'no such template' }],
 ];
 
@@ -81,16 +93,6 @@ test('DNS, time and hosts are read as they were set', async () => {
   expect(await data('GET /nodes/pve2/time')).toMatchObject({ timezone: 'Europe/Vienna' });
 });
 
-test('the one disk of a node is in use, as the recorded one was', async () => {
-  const { data } = lab('demo');
-  const [disk] = await data('GET /nodes/pve1/disks/list');
-  expect(Object.keys(disk).sort()).toEqual([
-    ...['devpath', 'gpt', 'health', 'model', 'mounted', 'osdid', 'osdid-list', 'rpm', 'serial', 'size'],
-    ...['type', 'used', 'vendor', 'wearout', 'wwn'],
-  ]);
-  expect(disk).toMatchObject({ devpath: '/dev/vda', used: 'mounted', mounted: 1, osdid: -1 });
-});
-
 describe('services', () => {
   test.each([
     ['stop', 'pveproxy', "invalid service cmd 'pveproxy stop': refusing to stop essential service!"],
@@ -133,4 +135,46 @@ describe('everything on a node at once', () => {
     ]);
     expect((await refusal('POST /nodes/pve1/stopall', { vms: '204' }, 'alice@pve'))[0]).toBe(200);
   });
+});
+
+test('a portal that does not answer has no targets', async () => {
+  const { data } = lab('demo');
+  expect(await data('GET /nodes/pve1/scan/iscsi?portal=192.0.2.9:3260')).toEqual([]);
+});
+
+test('releases of Ceph: those for PVE 9 can be installed, one of them is proposed', async () => {
+  const { data } = lab('demo');
+  const releases: Record<string, unknown>[] = await data('GET /nodes/pve1/ceph/releases');
+  expect(releases.filter(({ available }) => available).map(({ release }) => release)).toEqual([
+    'squid',
+    'tentacle',
+  ]);
+  expect(releases.filter((one) => one['is-default']).map(({ version }) => version)).toEqual(['20.2']);
+});
+
+test('flags of processors, and the nodes that have them', async () => {
+  const { data } = lab('demo');
+  const flags: { name: string }[] = await data('GET /nodes/pve1/capabilities/qemu/cpu-flags');
+  expect(flags.find(({ name }) => name === 'aes')).toEqual({
+    name: 'aes',
+    'supported-on': ['pve1', 'pve2', 'pve3'],
+  });
+  expect(flags.find(({ name }) => name === 'md-clear')).toMatchObject({ 'supported-on': [] });
+  expect(await data('GET /nodes/pve1/capabilities/qemu/cpu-flags?arch=aarch64')).toEqual([]);
+});
+
+test("a node's screen is for users; what is more than a login for root@pam", async () => {
+  const { data, refusal, world } = lab('demo');
+  expect(await data('POST /nodes/pve1/vncshell', { websocket: 1 }, 'root@pam')).toMatchObject({
+    ...{
+      user: 'root@pam',
+      port: expect.stringMatching(/^59\d\d$/),
+      upid: expect.stringMatching(/:vncshell::root@pam:$/),
+    },
+    ticket: expect.stringMatching(/:PVEVNC:/),
+  });
+  world.access.grant('/nodes/pve1', 'user', 'alice@pve', 'PVESysAdmin');
+  expect(await refusal('POST /nodes/pve1/vncshell', { cmd: 'upgrade' }, 'alice@pve')).toEqual([
+    ...[403, 'Permission check failed (user != root@pam)'],
+  ]);
 });
