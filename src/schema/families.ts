@@ -29,3 +29,9 @@ export function familyOf(name: string): string | undefined {
   const [, family, index] = found as unknown as [string, string, string];
   return Number(index) < (COUNTS[family] ?? 0) ? `${family}[n]` : undefined;
 }
+
+/** How many there are of a family: 32 of `net[n]`. Undefined where the sources of PVE 9.2 know no such family. */
+export function familySize(family: string): number | undefined {
+  const name = family.replace(/\[n\]$/, '');
+  return Object.hasOwn(COUNTS, name) ? COUNTS[name] : undefined;
+}

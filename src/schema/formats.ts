@@ -26,7 +26,7 @@ export interface FoundFormat {
  * such a name, but ours would be a gap in this table, and so the value passes.
  */
 export function formatNamed(name: string): FoundFormat | undefined {
-  const [, base, many] = /^(.*?)(?:-(list|opt))?$/.exec(name) as unknown as [
+  const [, base, many] = /^(.*?)(?:-(list|opt))?$/s.exec(name) as unknown as [
     string,
     string,
     FoundFormat['many'],
