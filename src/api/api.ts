@@ -9,6 +9,7 @@ import { encodeForm, type Params } from './form.ts';
 import type { Door, Outcome, Permit } from './gate/door.ts';
 import type { Verdict } from './gate/verdict.ts';
 import { LostAnswers } from './lost-answers.ts';
+import { withMissingPrivilege } from './missing-privilege.ts';
 import { sendFailure } from './network-failure.ts';
 import type { ApiPath } from './path.ts';
 import { type Product, products } from './products.ts';
@@ -92,7 +93,7 @@ export class Api {
   async request(verb: Verb, path: ApiPath, params?: Params, options?: CallOptions): Promise<Answer> {
     const order = { verb, path, params, request: this.wire(verb, path, params) };
     const permit = await this.#admit(order.request, options);
-    if (verb === 'GET' && permit === undefined) return this.#once(order, options);
+    if (verb === 'GET' && permit === undefined) return this.#asked(order, options);
     try {
       const answer = await this.#change(order, options);
       await permit?.ended(outcomeOf(answer));
@@ -132,7 +133,7 @@ export class Api {
     const { verb, path, params } = order;
     return this.#lost.guard(
       { verb, path, params: params ?? {} },
-      () => this.#once(order, options),
+      () => this.#asked(order, options),
       // The types of tasks are known for PVE alone.
       this.product.name === 'pve' ? this.#lookingWith(options) : undefined,
     );
@@ -140,6 +141,21 @@ export class Api {
 
   #admit(request: WireRequest, options: CallOptions | undefined): Promise<Permit | undefined> | undefined {
     return this.#door?.admit(request, this.#reading(options));
+  }
+
+  /** Somebody's call: a refusal says what exactly is missing. What is read for ourselves needs no such words. */
+  async #asked(order: Order, options: CallOptions | undefined): Promise<Answer> {
+    try {
+      return await this.#once(order, options);
+    } catch (error) {
+      const call: CallFacts = {
+        verb: order.verb,
+        path: order.path,
+        who: this.#auth.who,
+        product: this.product,
+      };
+      throw await withMissingPrivilege(error, call, order.params, this.#reading(options));
+    }
   }
 
   async #once({ verb, path, params, request }: Order, options?: CallOptions): Promise<Answer> {

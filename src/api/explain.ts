@@ -152,6 +152,9 @@ function verdict(status: number, text: string, call: CallFacts): { code: Failure
   if (status === 401) return { code: 'auth', hint: authHint(text, call) };
   if (status === 403)
     return { code: 'forbidden', hint: forbiddenHint(text, call.who, call.product) ?? meaning.hint };
+  // Some methods wrap the refusal into an error of their own: `update pools failed: Permission check failed (…)`.
+  if (meaning.code === 'forbidden')
+    return { code: 'forbidden', hint: forbiddenHint(text, call.who, call.product) ?? meaning.hint };
   // An unknown path is 501 in Perl (PVE, PMG) and 404 in Rust (PBS, PDM).
   const unknownPath = status === 404 && /^Path '.*' not found\.$/.test(text);
   if (unknownPath || (status === 501 && meaning.code !== 'invalid_parameter')) {
