@@ -79,10 +79,18 @@ function ownNames({ path, parameters }: Method): string[] {
 
 function adviceOnName(name: string, names: readonly string[]): string | undefined {
   if (names.length === 0) return 'This call takes no parameters.';
+  if (names.includes(name)) return `Write a number for n: ${name.replace('[n]', '0')}.`;
   if (names.includes(name.replace(/\d+$/, '[n]'))) return `There are not so many: use a lower number.`;
-  const near = nearestNames(name, names);
+  const close = nearestNames(name, names);
+  const near = close.length > 0 ? close : startingLike(name, names).slice(0, 3);
   if (near.length > 0) return `Did you mean ${near.join(' or ')}?`;
   return names.length < FEW ? `Known: ${names.join(', ')}.` : undefined;
+}
+
+/** `memory` for `mem`, `disk` for `disk_size`. */
+function startingLike(name: string, names: readonly string[]): string[] {
+  if (name.length < 3) return [];
+  return names.filter((one) => one.startsWith(name) || (one.length > 2 && name.startsWith(one)));
 }
 
 /** What a parameter takes, in a few words. */

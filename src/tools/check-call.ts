@@ -59,7 +59,8 @@ async function wrongParameters(call: AskedCall, { pve }: ToolContext): Promise<F
   const problems = checkCall(found, sent.params);
   if (problems.length === 0 || (await isOfOtherRelease(schema))) return undefined;
   const told = problems.map(
-    ({ name, text, advice }) => `${name}: ${text}${advice === undefined ? '' : ` (${advice})`}`,
+    ({ name, text, advice }) =>
+      `${line(name, 80)}: ${line(text, 240)}${advice === undefined ? '' : ` (${advice})`}`,
   );
   const count = problems.length === 1 ? 'a parameter' : `${problems.length} parameters`;
   const source = schema?.source === 'bundled' && schema.note !== '' ? ` ${schema.note}` : '';

@@ -9,6 +9,9 @@ import type { ToolContext } from './tool.ts';
 /** `{node}`, `<vmid>`, `:vmid`, `$NODE`, `[node]`. */
 const PLACEHOLDER = /[{}<>]|^:|^\$\w+$|^\[.*\]$/;
 
+/** Words that stand for a name or an id, where the path has one. */
+const STAND_IN = /^(?:your[-_]?)?(?:node(?:[-_]?name)?|vm[-_]?id|upid)$/i;
+
 const MOST_NAMED = 20;
 
 /**
@@ -22,16 +25,18 @@ export async function refusePlaceholders(written: string, verb: Verb, context: T
     .replace(/^\/?(?:api2\/json)?\/?/, '')
     .split('/')
     .filter((word) => word !== '');
-  if (!words.some((word) => PLACEHOLDER.test(word))) return;
+  if (!words.some((word) => PLACEHOLDER.test(word) || STAND_IN.test(word))) return;
 
   const { catalog } = await context.schema();
   const names = namesIn(catalog, verb, words);
   const seen = await whereabouts(context);
   const asked = words.flatMap((word, at) => {
-    if (!PLACEHOLDER.test(word)) return [];
+    const standsIn = STAND_IN.test(word) && names.has(word) && !seen.nodes.has(word);
+    if (!PLACEHOLDER.test(word) && !standsIn) return [];
     const name = names.get(word) ?? word.replace(/[^\w-]/g, '');
     return [{ name, source: sourceOf(name, words.slice(0, at), catalog, seen) }];
   });
+  if (asked.length === 0) return;
   throw new Failure(
     'invalid_argument',
     `The path needs real values for ${asked.map(({ name }) => name).join(' and ')}. Nothing was sent.`,
@@ -67,12 +72,13 @@ function valuesOf(name: string, before: readonly string[], seen: Whereabouts): s
   }
   if (name !== 'vmid') return [];
   const [, node = '', kind] = before;
+  const isOpen = !seen.nodes.has(node);
   const guests = [...seen.guests.values()].filter(
-    (one) => one.type === kind && (PLACEHOLDER.test(node) || one.node === node),
+    (one) => one.type === kind && (isOpen || one.node === node),
   );
   const ordered = guests.sort((a, b) => (a.vmid ?? 0) - (b.vmid ?? 0));
   return ordered.map((guest) => {
-    const where = PLACEHOLDER.test(node) ? ` on ${guest.node}` : '';
+    const where = isOpen ? ` on ${guest.node}` : '';
     return line(`${guest.vmid} ${guest.name ?? ''}${where}`, 80);
   });
 }
