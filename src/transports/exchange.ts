@@ -81,10 +81,11 @@ export class Exchange {
     }
   }
 
-  /** Something before the result: progress, a question to the client. Lost on a client that takes no streams. */
-  notify(message: JSONRPCMessage): void {
-    if (this.#timer === undefined && this.#stream === undefined) return;
+  /** Something before the result: progress, a question to the client. False on a client that takes no streams. */
+  notify(message: JSONRPCMessage): boolean {
+    if (this.#timer === undefined && this.#stream === undefined) return false;
     this.#openStream().message(message);
+    return true;
   }
 
   /** A result or an error: the answer ends with the last one awaited. */

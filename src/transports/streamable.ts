@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { EventStream, Exchange, sendError } from './exchange.ts';
-import { type Call, cancelledBy, isResponse, isWholeInitialize, requestsIn } from './message.ts';
+import { type Call, cancelledBy, isRequest, isResponse, isWholeInitialize, requestsIn } from './message.ts';
 
 /** Sessions that say nothing for this long are closed: their client is gone and did not say so. */
 const IDLE_MS = 60 * 60_000;
@@ -212,8 +212,11 @@ class StreamableSession implements Transport {
       return;
     }
     const related = options?.relatedRequestId;
-    if (related !== undefined) this.#exchanges.get(related)?.notify(message);
-    else this.#stream?.message(message);
+    if (related !== undefined && this.#exchanges.get(related)?.notify(message)) return;
+    const isQuestion = isRequest(message);
+    if (related === undefined || isQuestion) this.#stream?.message(message);
+    // Whoever asks must not wait for an answer to what nobody hears.
+    if (isQuestion && this.#stream === undefined) throw new Error('The client has no stream open.');
   }
 
   async close(): Promise<void> {

@@ -31,6 +31,15 @@ export async function withPerson(
   asked: Question[];
 }> {
   const client = await clientFor(http.url, way, { elicitation });
+  const asked = listening(client, answer);
+  return { client, asked, call: (name, args) => callTool(client, name, args) };
+}
+
+/** Puts a person before a client of either SDK. Returns what the person is asked, as it comes. */
+export function listening(
+  client: Client,
+  answer: (question: Question) => Reply | Promise<Reply>,
+): Question[] {
   const asked: Question[] = [];
   const handle = async ({ params }: { params: unknown }) => {
     asked.push(params as Question);
@@ -39,7 +48,7 @@ export async function withPerson(
   if (client instanceof OldClient)
     (client as OldClient).setRequestHandler(ElicitRequestSchema, handle as never);
   else client.setRequestHandler('elicitation/create', handle as never);
-  return { client, asked, call: (name, args) => callTool(client, name, args) };
+  return asked;
 }
 
 /** The changes that reached the cluster. */
