@@ -64,8 +64,8 @@ export class Catalog {
         segment = literal;
         continue;
       }
-      // A word with a space in it matches no parameter: PVE's pattern for them is \S+.
-      if (!segment.param || /\s/.test(word)) return undefined;
+      // A word with a space in it matches no parameter: PVE's pattern for them is \S+, of bytes, so of ASCII's spaces.
+      if (!segment.param || /[\t-\r ]/.test(word)) return undefined;
       pathParams[segment.param.name] = word;
       segment = segment.param.next;
     }

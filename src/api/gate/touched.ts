@@ -35,7 +35,10 @@ function isEmpty({ everyone, nodes, pools, vmids, ifThere, haRule }: Scope): boo
 }
 
 function isWide({ everyone, nodes, pools }: Scope, { node, pool }: TouchedGuest): boolean {
-  if (everyone || nodes.has('localhost') || nodes.has(node)) return true;
+  if (everyone) return true;
+  // A node that does not know a name of another node looks it up, and that minds no case.
+  for (const name of nodes)
+    if (name === 'localhost' || name.toLowerCase() === node.toLowerCase()) return true;
   return [...pools].some((name) => pool === name || pool?.startsWith(`${name}/`));
 }
 
