@@ -107,7 +107,8 @@ export class FileLedger implements Ledger {
 
   #write(words: Item['words'], happened: boolean): Promise<Written | { error: unknown }> {
     return new Promise((settle) => {
-      this.#queue.push({ time: this.#time(), words, happened, settle });
+      const time = new Date(this.#options.clock.now()).toISOString();
+      this.#queue.push({ time, words, happened, settle });
       this.#draining ??= this.#drain();
     });
   }
@@ -135,7 +136,7 @@ export class FileLedger implements Ledger {
     const folder = this.#folder;
     if (folder === undefined) throw noFolder();
     try {
-      this.#file ??= await this.#create(folder);
+      this.#file ??= await this.#create(folder, items[0]?.time ?? '');
       await this.#append(this.#file, items);
     } catch (error) {
       throw diskTrouble(folder, error);
@@ -164,28 +165,24 @@ export class FileLedger implements Ledger {
       at = line.at;
       return at.n;
     };
-    if (at.n === 0) add(this.#head(file.name), this.#time());
+    if (at.n === 0) add(this.#head(file.name), items[0]?.time ?? '');
     const numbers = items.map(({ words, time }) => add(words(file.name), time));
     return { lines, numbers, at };
   }
 
   /** What a new file would stand beside is checked first: nothing may be added to a broken ledger. */
-  async #create(folder: string): Promise<LedgerFile> {
+  async #create(folder: string, time: string): Promise<LedgerFile> {
     await makeFolder(folder, this.#disk);
     const { problems, ends } = await verifyFolder(folder, this.#disk, this.#left);
     if (problems.length > 0) throw broken(folder, problems);
     for (const { file } of ends) await syncFile(join(folder, file), this.#disk);
     this.#links = ends;
-    const name = `${this.#time().slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(3).toString('hex')}.jsonl`;
+    const name = `${time.slice(0, 19).replaceAll(':', '-')}Z-${randomBytes(3).toString('hex')}.jsonl`;
     return LedgerFile.create(folder, name, this.#disk);
   }
 
   #head(file: string): Head {
     const { version, server, login } = this.#options;
     return { kind: 'head', file, version, server, login, links: this.#links };
-  }
-
-  #time(): string {
-    return new Date(this.#options.clock.now()).toISOString();
   }
 }
