@@ -5,6 +5,7 @@ import { benchLatency, benchThroughput, tokens } from './calls.mjs';
 import { benchClient, benchImport } from './client.mjs';
 import { benchMemory } from './memory.mjs';
 import { benchResources } from './resources.mjs';
+import { benchSchema } from './schema.mjs';
 import { benchStart } from './start.mjs';
 import { benchTypes } from './types.mjs';
 import { benchUpload } from './upload.mjs';
@@ -20,6 +21,7 @@ const suites = {
   client: benchClient,
   upload: benchUpload,
   types: benchTypes,
+  schema: benchSchema,
 };
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const machine = `Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`;

@@ -1,0 +1,62 @@
+// What the live schema costs: read from the server over HTTPS, taken from the disk, and taken from what we ship.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { median, start, table } from './harness.mjs';
+
+const run = promisify(execFile);
+const ROUNDS = 7;
+
+export async function benchSchema() {
+  const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-schema-'));
+  const clusters = [];
+  const cluster = async (...args) => {
+    const { child, found } = await start(['dist/cli.js', 'simulate', ...args], {}, /^\{.*\}$/m);
+    clusters.push(child);
+    return found[0];
+  };
+  try {
+    const reader = join(folder, 'reader.mjs');
+    await build({
+      ...{ entryPoints: ['bench/schema-reader.ts'], outfile: reader, bundle: true, platform: 'node' },
+      ...{ format: 'esm', target: 'node20', logLevel: 'warning', nodePaths: [resolve('node_modules')] },
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+    });
+    const whole = await cluster();
+    const without = await cluster('--fault', 'apidoc-missing');
+    const rows = [];
+    const warm = join(folder, 'warm');
+    await read(reader, whole, warm);
+    for (const [what, where, state] of [
+      ['read from the server, and kept', whole, undefined],
+      ['taken from the disk', whole, warm],
+      ['not to be had: what we ship', without, undefined],
+    ]) {
+      const figures = [];
+      for (let round = 0; round < ROUNDS; round++)
+        figures.push(await read(reader, where, state ?? join(folder, `${what}${round}`)));
+      const middle = (key) => median(figures.map((figure) => figure[key]));
+      rows.push([
+        what,
+        figures[0].source,
+        `${middle('ms').toFixed(0)} ms`,
+        `${middle('heap').toFixed(1)} MiB`,
+      ]);
+    }
+    return table(['the API description, first call', 'source', 'median', 'heap over idle'], rows);
+  } finally {
+    for (const child of clusters) child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function read(reader, cluster, state) {
+  const env = { PATH: process.env.PATH, CLUSTER: cluster, STATE: state };
+  const { stdout } = await run(process.execPath, ['--expose-gc', reader], { env });
+  return JSON.parse(stdout);
+}
