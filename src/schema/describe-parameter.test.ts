@@ -75,7 +75,6 @@ test('a plain value in full', () => {
     [
       'ostype (optional) of POST /nodes/{node}/qemu',
       'Value: other|wxp|w2k|w2k3|w2k8|wvista|win7|win8|win10|win11|l24|l26|solaris, default other',
-      'Examples: other',
     ].join('\n'),
   );
   expect(textOf(createVm, 'vmid')).toContain('vmid (required)');

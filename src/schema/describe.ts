@@ -138,17 +138,28 @@ function sizeOf(description: MethodDescription): number {
 
 /** The description as a model reads it. */
 export function methodText(description: MethodDescription): string {
-  const { method, path, summary, effect, because, privilege, returns, open } = description;
+  return [...methodHead(description), ...parameterText(description)].join('\n');
+}
+
+/** What the call is, line by line. */
+export function methodHead(description: MethodDescription): string[] {
+  const { method, path, summary, effect, because, privilege, returns } = description;
   return [
     `${method} ${path}`,
     summary,
     `Effect: ${effect}${because === undefined ? '' : ` (${because})`}. Returns: ${returns}`,
     `Privilege: ${privilege}`,
-    ...section('In the path', description.inPath),
-    ...section('Required', description.required),
-    ...section('Optional', description.optional),
+  ];
+}
+
+/** What it takes, line by line: here are the words of the API description itself. */
+export function parameterText({ inPath, required, optional, open }: MethodDescription): string[] {
+  return [
+    ...section('In the path', inPath),
+    ...section('Required', required),
+    ...section('Optional', optional),
     ...(open ? ['Other parameters are taken too.'] : []),
-  ].join('\n');
+  ];
 }
 
 function section(head: string, lines: ParameterLines): string[] {

@@ -5,6 +5,7 @@ import { type Effect, effectOf } from '../schema/effect.ts';
 import type { Method } from '../schema/method.ts';
 import { wholeNumber, word, words } from './arguments.ts';
 import { defineTool } from './tool.ts';
+import { whence } from './whence.ts';
 
 const EFFECTS = ['read', 'change', 'danger'] as const satisfies readonly Effect[];
 
@@ -79,10 +80,4 @@ function nothing({ catalog }: ApiSchema, query: string, verb: string | undefined
     `Say what is to be done, and to what: "list snapshots of a VM".${verb ? ' Or leave out method.' : ''}`,
     `The API has: ${line([...tops].join(' '), 200)}`,
   ];
-}
-
-/** One line where these are not the server's own words. */
-function whence({ source, note }: ApiSchema): string[] {
-  if (source === 'server') return [];
-  return [line(note || 'From the description that we ship, not from the server itself.', 200)];
 }

@@ -3,6 +3,8 @@ import { propertiesOf, writePropertyString } from '../property-text.ts';
 import { validate } from '../validate.ts';
 import { formatWords } from './format-words.ts';
 
+const LONGEST = 200;
+
 /**
  * What people write most, by the name of the parameter (without the number of a family). Several things go by one name:
  * only what fits the schema at hand is ever shown.
@@ -62,8 +64,12 @@ const COMMON: Readonly<Record<string, readonly string[]>> = {
   watchdog: ['i6300esb,action=reset'],
 };
 
-/** At most two values that this parameter takes: each has passed the same check that a call's parameters pass. */
+/**
+ * At most two values that this parameter takes: each has passed the same check that a call's parameters pass. None for
+ * a switch or an enumeration, whose values are all told anyway.
+ */
 export function examplesOf(name: string, schema: Parameter): string[] {
+  if (schema.enum || schema.type === 'boolean') return [];
   const base = name.replace(/(?:\[n\]|(?<=^(?:[a-z]+))\d+)$/, '');
   const common = [name, base].flatMap((one) => (Object.hasOwn(COMMON, one) ? (COMMON[one] ?? []) : []));
   const fitting = [...new Set(common)].filter((value) => fits(value, schema));
@@ -73,6 +79,7 @@ export function examplesOf(name: string, schema: Parameter): string[] {
 }
 
 function fits(value: string, schema: Parameter): boolean {
+  if (/\n/.test(value) || value.length > LONGEST) return false;
   const { optional: _, requires: __, ...alone } = schema;
   const method = { path: '/', method: 'GET', name: '', parameters: { value: alone } };
   return validate(method as unknown as Method, { value }).errors === undefined;
