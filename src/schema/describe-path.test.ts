@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Failure } from '../failure.ts';
+import { Catalog } from './catalog.ts';
 import { describePath, locate, pathText } from './describe-path.ts';
 import type { Method } from './method.ts';
 import { pveCatalog } from './pve-catalog.ts';
@@ -64,4 +65,13 @@ test('an unknown path gets its nearest', () => {
   }
   expect(failure?.code).toBe('not_found');
   expect(failure?.hint).toMatch(/^Nearest: \/nodes\/\{node\}\/qemu\/\{vmid\}\/config, /);
+});
+
+test('of an API without a description nothing is near', () => {
+  expect(() => locate(new Catalog([]), '/nodes')).toThrow(
+    expect.objectContaining({
+      code: 'not_found',
+      hint: 'Nothing is known of this API: its description could not be read.',
+    }),
+  );
 });

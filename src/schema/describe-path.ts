@@ -57,7 +57,9 @@ export function noSuchPath(catalog: Catalog, path: string, verb?: string): Failu
   return new Failure(
     'not_found',
     `There is no ${call.slice(0, 200)} in this API.`,
-    `Nearest: ${near}. api_search finds calls by what they do.`,
+    near === ''
+      ? 'Nothing is known of this API: its description could not be read.'
+      : `Nearest: ${near}. api_search finds calls by what they do.`,
   );
 }
 
