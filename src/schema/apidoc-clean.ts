@@ -18,38 +18,71 @@ const NAME = /^[A-Za-z][\w.:-]{0,99}(?:\[n\])?$/;
 const RESERVED = new Set(['constructor', 'prototype']);
 const TYPES = new Set(['string', 'integer', 'number', 'boolean', 'array', 'object', 'null']);
 
+/** Takes one property over, or leaves it out. */
+type Take = (value: unknown, budget: Budget, depth: number) => unknown;
+
+/** The properties of a parameter that are of use, each with what becomes of its value. */
+const PARAMETER = new Map<string, Take>([
+  ['type', (value) => (TYPES.has(value as string) ? value : undefined)],
+  ['description', textIn],
+  ['optional', flagIn],
+  ['default', (value) => (isScalar(value) ? value : undefined)],
+  ['enum', enumIn],
+  ['minimum', numberIn],
+  ['maximum', numberIn],
+  ['minLength', numberIn],
+  ['maxLength', numberIn],
+  ['pattern', patternIn],
+  ['format', formatIn],
+  ['items', (value, budget, depth) => (isObject(value) ? cleanParameter(value, budget, depth) : undefined)],
+  ['properties', (value, budget, depth) => (isObject(value) ? cleanTable(value, budget, depth) : undefined)],
+  ['requires', textIn],
+  ['default_key', flagIn],
+  ['alias', textIn],
+  ['keyAlias', textIn],
+  ['type-property', textIn],
+  ['instance-types', textsIn],
+  ['oneOf', listOf(cleanParameter)],
+]);
+
+/** The same for one part of parameters that depend on each other. */
+const SET = new Map<string, Take>([
+  ['properties', (value, budget) => (isObject(value) ? cleanTable(value, budget) : undefined)],
+  ['additionalProperties', flagIn],
+  ['optional', flagIn],
+  ['oneOf', listOf(cleanSet)],
+  ['type-property', textIn],
+  ['type-property-schema', (value, budget) => (isObject(value) ? cleanParameter(value, budget) : undefined)],
+  ['instance-type', textIn],
+]);
+
 /**
  * What a server says of a parameter, as far as it is of the right kind: whoever reads it later can rely on its type. What
  * is not is left out, so that the server decides.
  */
 export function cleanParameter(given: unknown, budget: Budget, depth = 0): Parameter {
+  return take(PARAMETER, given, budget, depth);
+}
+
+/** One part of parameters that depend on each other. */
+export function cleanSet(given: unknown, budget: Budget, depth = 0): ParameterSet {
+  return take(SET, given, budget, depth);
+}
+
+function take(known: ReadonlyMap<string, Take>, given: unknown, budget: Budget, depth: number): object {
   budget.spend();
-  if (!isObject(given) || depth > MAX_DEPTH) return {};
-  const table = (value: unknown) => cleanTable(value, budget, depth + 1);
-  return withoutAbsent<Parameter>({
-    type: TYPES.has(given.type as string) ? (given.type as Parameter['type']) : undefined,
-    description: textIn(given.description),
-    optional: flagIn(given.optional),
-    default: isScalar(given.default) ? given.default : undefined,
-    enum: enumIn(given.enum, budget),
-    minimum: numberIn(given.minimum),
-    maximum: numberIn(given.maximum),
-    minLength: numberIn(given.minLength),
-    maxLength: numberIn(given.maxLength),
-    pattern: patternIn(given.pattern),
-    format: formatIn(given.format, table),
-    items: isObject(given.items) ? cleanParameter(given.items, budget, depth + 1) : undefined,
-    properties: isObject(given.properties) ? table(given.properties) : undefined,
-    requires: textIn(given.requires),
-    default_key: flagIn(given.default_key),
-    alias: textIn(given.alias),
-    keyAlias: textIn(given.keyAlias),
-    'type-property': textIn(given['type-property']),
-    'instance-types': textsIn(given['instance-types'], budget),
-    oneOf: Array.isArray(given.oneOf)
-      ? given.oneOf.map((one) => cleanParameter(one, budget, depth + 1))
-      : undefined,
-  });
+  const taken: Record<string, unknown> = {};
+  if (!isObject(given) || depth > MAX_DEPTH) return taken;
+  for (const key of Object.keys(given)) {
+    const value = known.get(key)?.(given[key], budget, depth + 1);
+    if (value !== undefined) taken[key] = value;
+  }
+  return taken;
+}
+
+function listOf(clean: Take): Take {
+  return (value, budget, depth) =>
+    Array.isArray(value) ? value.map((one) => clean(one, budget, depth)) : undefined;
 }
 
 /** Parameters by name. What can be no name of a parameter is left out. */
@@ -61,24 +94,6 @@ export function cleanTable(given: unknown, budget: Budget, depth = 0): Record<st
   return Object.fromEntries(known.map(([name, value]) => [name, cleanParameter(value, budget, depth)]));
 }
 
-/** One part of parameters that depend on each other. */
-export function cleanSet(given: unknown, budget: Budget, depth = 0): ParameterSet {
-  budget.spend();
-  if (!isObject(given) || depth > 3) return {};
-  const typeSchema = given['type-property-schema'];
-  return withoutAbsent<ParameterSet>({
-    properties: isObject(given.properties) ? cleanTable(given.properties, budget) : undefined,
-    additionalProperties: flagIn(given.additionalProperties),
-    optional: flagIn(given.optional),
-    oneOf: Array.isArray(given.oneOf)
-      ? given.oneOf.map((one) => cleanSet(one, budget, depth + 1))
-      : undefined,
-    'type-property': textIn(given['type-property']),
-    'type-property-schema': isObject(typeSchema) ? cleanParameter(typeSchema, budget) : undefined,
-    'instance-type': textIn(given['instance-type']),
-  });
-}
-
 /**
  * Who may call a method, in PVE's words; PBS writes `{check: {path: ["access", "users"], privs, partial}}`, where `partial`
  * means that any one of them is enough. `null` for what is not understood: root alone, as PVE has it.
@@ -86,11 +101,12 @@ export function cleanSet(given: unknown, budget: Budget, depth = 0): ParameterSe
 export function cleanPermissions(given: unknown, budget: Budget): Permissions | null {
   if (!isObject(given)) return null;
   const check = Array.isArray(given.check) ? cleanValue(given.check, budget) : checkOfPbs(given, budget);
-  return withoutAbsent<Permissions>({
-    user: given.user === 'all' || given.user === 'world' ? given.user : undefined,
-    check: check as unknown[] | undefined,
-    description: textIn(given.description),
-  });
+  const description = textIn(given.description);
+  return {
+    ...(given.user === 'all' || given.user === 'world' ? { user: given.user } : {}),
+    ...(Array.isArray(check) ? { check } : {}),
+    ...(description === undefined ? {} : { description }),
+  };
 }
 
 function checkOfPbs(given: unknown, budget: Budget, depth = 0): unknown[] | undefined {
@@ -101,7 +117,8 @@ function checkOfPbs(given: unknown, budget: Budget, depth = 0): unknown[] | unde
     if (Array.isArray(parts)) {
       return [
         word,
-        ...parts.map((part) => checkOfPbs(part, budget, depth + 1)).filter((part) => part !== undefined),
+        // What is not understood must not look like nothing.
+        ...parts.map((part) => checkOfPbs(part, budget, depth + 1) ?? ['unknown']),
       ];
     }
   }
@@ -180,19 +197,11 @@ function patternIn(value: unknown): string | undefined {
 }
 
 /** A named format, or the keys of a property string; PBS wraps them in a schema of their own. */
-function formatIn(
-  value: unknown,
-  table: (value: unknown) => Record<string, Parameter>,
-): Parameter['format'] | undefined {
+function formatIn(value: unknown, budget: Budget, depth: number): Parameter['format'] | undefined {
   if (typeof value === 'string') return textIn(value);
   if (!isObject(value)) return undefined;
-  if (typeof value.type !== 'string') return table(value);
-  return value.type === 'object' && isObject(value.properties) ? table(value.properties) : undefined;
-}
-
-type Loose<T> = { [K in keyof T]: T[K] | undefined };
-
-function withoutAbsent<T extends object>(given: Loose<T>): T {
-  for (const key of Object.keys(given) as (keyof T)[]) if (given[key] === undefined) delete given[key];
-  return given as T;
+  if (typeof value.type !== 'string') return cleanTable(value, budget, depth);
+  return value.type === 'object' && isObject(value.properties)
+    ? cleanTable(value.properties, budget, depth)
+    : undefined;
 }
