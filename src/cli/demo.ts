@@ -12,11 +12,12 @@ import { realClock } from '../clock.ts';
 import { type Config, parseConfig } from '../config/parse.ts';
 import { Failure } from '../failure.ts';
 import { createSimulator } from '../simulator/simulator.ts';
+import { approve } from './approve.ts';
 import { clientSettings } from './client-settings.ts';
 import { createLog } from './logger.ts';
 import { serveOnHttp } from './serve.ts';
 import type { Terminal } from './terminal.ts';
-import { type Step, tour } from './tour.ts';
+import { firstVisit, type Step, secondVisit } from './tour.ts';
 import { version } from './version.ts';
 
 /** Holds every privilege in the simulated cluster. */
@@ -24,9 +25,11 @@ const TOKEN_ID = 'root@pam!full';
 const FIRST_PORT = 8000;
 const PORTS_TO_TRY = 50;
 
+const CLIENT = { name: 'proxmox-mcp-demo', version };
+
 /** How many lines of an answer are shown: the second visit sees much of what the first one saw. */
 const WHOLE = 60;
-const BRIEF = 6;
+const BRIEF = 12;
 
 /**
  * `proxmox-mcp demo`: a simulated cluster over HTTPS, this server in front of it, and a real MCP client that works them,
@@ -59,14 +62,11 @@ export async function demo(args: string[], terminal: Terminal): Promise<void> {
 
   let failed = 0;
   try {
-    failed += await visit('SSE', new SSEClientTransport(new URL(`${url}/sse`)), tour(0), WHOLE, say);
-    failed += await visit(
-      'Streamable HTTP',
-      new StreamableHTTPClientTransport(new URL(`${url}/mcp`)),
-      tour(1),
-      BRIEF,
-      say,
-    );
+    const sse = new SSEClientTransport(new URL(`${url}/sse`));
+    failed += await visit('SSE', askingClient(say), sse, firstVisit(), WHOLE, say);
+    const streamable = new StreamableHTTPClientTransport(new URL(`${url}/mcp`));
+    const steps = secondVisit((id) => approveAtTheMachine(id, stateDir));
+    failed += await visit('Streamable HTTP', new Client(CLIENT), streamable, steps, BRIEF, say);
     say(failed === 0 ? '\nEvery step worked.' : `\n${failed} steps failed.`);
     if (!once && failed === 0) {
       say(`\n${clientSettings(url)}\n\nBoth stay up until you press Ctrl-C.`);
@@ -81,16 +81,41 @@ export async function demo(args: string[], terminal: Terminal): Promise<void> {
     throw new Failure('internal', `${failed} steps of the demo failed.`, 'The transcript above shows which.');
 }
 
+/** A client with a dialogue, and a person who says yes to it. */
+function askingClient(say: (text: string) => void): Client {
+  const client = new Client(CLIENT, { capabilities: { elicitation: { form: {} } } });
+  client.setRequestHandler('elicitation/create', async ({ params }) => {
+    say(shown(`A person is asked: ${params.message}\n… and says yes.`, WHOLE));
+    return { action: 'accept', content: { approve: true } };
+  });
+  return client;
+}
+
+/** What `proxmox-mcp approve <id>` does and prints. */
+async function approveAtTheMachine(id: string, stateDir: string): Promise<string> {
+  let printed = '';
+  const person = {
+    isAtTerminal: false,
+    write: (text: string) => {
+      printed += text;
+    },
+    ask: async () => '',
+    secret: async () => '',
+  };
+  await approve([id, '--state-dir', stateDir], person, () => ({ env: {}, readFile: () => '' }));
+  return printed.trimEnd();
+}
+
 /** One client's visit: every step, its answer, and whether the answer is what it must be. Returns how many failed. */
 async function visit(
   name: string,
+  client: Client,
   transport: Transport,
   steps: Step[],
   lines: number,
   say: (text: string) => void,
 ): Promise<number> {
   say(`\n=== An MCP client over ${name} ===`);
-  const client = new Client({ name: 'proxmox-mcp-demo', version });
   let failed = 0;
   try {
     await client.connect(transport);

@@ -1290,9 +1290,9 @@ export interface PveGet {
       'last-run'?: number | undefined;
       'next-run'?: number | undefined;
       realm: string;
-      'remove-vanished': string;
+      'remove-vanished'?: string | undefined;
       schedule: string;
-      scope: 'users' | 'groups' | 'both';
+      scope?: 'users' | 'groups' | 'both' | undefined;
       [key: string]: unknown;
     }[];
   };
@@ -5791,11 +5791,11 @@ export interface PvePost {
     path: { realm: string };
     params: {
       'dry-run'?: boolean | 0 | 1 | undefined;
-      'enable-new': boolean | 0 | 1;
-      full: boolean | 0 | 1;
-      purge: boolean | 0 | 1;
-      'remove-vanished': string;
-      scope: 'users' | 'groups' | 'both';
+      'enable-new'?: boolean | 0 | 1 | undefined;
+      full?: boolean | 0 | 1 | undefined;
+      purge?: boolean | 0 | 1 | undefined;
+      'remove-vanished'?: string | undefined;
+      scope?: 'users' | 'groups' | 'both' | undefined;
     };
     returns: string;
   };
