@@ -6,6 +6,8 @@ export interface Entry {
   id: number;
   method: Method;
   summary: string;
+  /** The summary up to its first preposition: what is done to what, without where. */
+  head: string;
   words: string;
   path: string;
   parameters: string;
@@ -13,6 +15,8 @@ export interface Entry {
   details: string;
   /** Whether it only names the paths below it. */
   index: boolean;
+  /** Whether only a part of Proxmox, or a program with a ticket, has use for it. */
+  internal: boolean;
   /** Whether it answers with several of a kind. */
   list: boolean;
   /** Whether it tells if something is so. */
@@ -23,10 +27,11 @@ export interface Entry {
 
 /** What a word is worth by where it stands. A live description adds the last two, which only help the others out. */
 export const WEIGHTS = {
-  summary: 3,
-  words: 2,
-  path: 1.5,
-  parameters: 0.4,
+  summary: 3.5,
+  head: 0.5,
+  words: 2.4,
+  path: 2,
+  parameters: 0.3,
   description: 0.5,
   details: 0.15,
 };
@@ -44,7 +49,8 @@ export function entryOf(method: Method, id: number): Entry {
     method,
     summary: summary.text,
     words: summary.words,
-    path: `${method.path.replace(/\{[^}]*\}/g, ' ')} ${method.name ?? ''}`,
+    head: summary.text.replace(/ (?:of|in|on|to|from|for|by|at|with|into|under|inside|over)\b.*/, ''),
+    path: `${method.path.replace(/\{[^}]*\}/g, ' ')} ${furtherName(method)}`,
     parameters: parameters.map(([name]) => name).join(' '),
     description: prose(method.description),
     details: parameters
@@ -52,10 +58,19 @@ export function entryOf(method: Method, id: number): Entry {
       .join(' ')
       .slice(0, MAX_DETAILS),
     index: isIndex(method, summary),
+    internal: /\binternal\b/.test(summary.words),
     list: summary.text.startsWith('List'),
     check: summary.text.startsWith('Check'),
     looks: /^(?:Show|Check|List|Get)\b/.test(summary.text),
   };
+}
+
+/** What a method's name says that its path does not: `get_guests_not_in_backup`. */
+function furtherName({ name, path }: Method): string {
+  return `${name ?? ''}`
+    .split(/[^a-z0-9]+/i)
+    .filter((word) => word !== 'index' && !path.includes(word))
+    .join(' ');
 }
 
 function prose(text: unknown): string {

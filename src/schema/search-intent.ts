@@ -20,6 +20,9 @@ export interface Intent {
 const READ = { GET: 1, POST: 0.6, PUT: 0.55, DELETE: 0.5 };
 const CREATE = { GET: 0.55, POST: 1, PUT: 0.85, DELETE: 0.45 };
 const DELETE = { GET: 0.5, POST: 0.65, PUT: 0.7, DELETE: 1 };
+/** Who takes something from a thing, or adds to it, often changes that thing. */
+const DELETE_FROM = { GET: 0.5, POST: 0.65, PUT: 0.95, DELETE: 1 };
+const ADD_TO = { GET: 0.5, POST: 1, PUT: 1, DELETE: 0.45 };
 const CHANGE = { GET: 0.6, POST: 0.85, PUT: 1, DELETE: 0.55 };
 const ACT = { GET: 0.7, POST: 1, PUT: 0.95, DELETE: 0.8 };
 /** No verb at all, as in `log of a task`: most likely a look. */
@@ -39,26 +42,31 @@ const VERBS = new Map<string, Record<Verb, number>>([
   ),
   ...list(`change edit update modify set alter adjust rename enable disable lock block ban deactivate activate
     assign grant give allow attach detach reset increase reduce extend grow resize enlarge expand apply rotate regenerate put
-    protect unprotect turnon turnoff unlock tag wipe renew`).map((word) => [word, CHANGE] as const),
+    protect unprotect limit restrict write mount map reserve whitelist blacklist turnon turnoff unlock tag wipe renew`).map(
+    (word) => [word, CHANGE] as const,
+  ),
   ...list(`start stop reboot restart shutdown poweroff poweron suspend resume pause hibernate kill migrate move copy run execute
     send upload download pull push restore rollback sync import scan trim freeze thaw boot cancel abort join login open
     convert turn mark wake reload refresh install transfer replicate test evacuate drain wipe save launch halt pass configure
-    passthrough export mount connect bring duplicate unsuspend unpause force`).map(
+    passthrough export connect bring duplicate unsuspend unpause force empty bounce press`).map(
     (word) => [word, ACT] as const,
   ),
 ]);
 
-/** Letters that changed places are the commonest slip: `migarte`. */
-const MIXED_UP = new Map(
-  [...VERBS].filter(([word]) => word.length >= 5).map(([word, fits]) => [sorted(word), fits]),
+/** The commonest slips: letters that changed places (`migarte`), and one that is missing (`delte`). */
+const SLIPS = new Map(
+  [...VERBS]
+    .filter(([word]) => word.length >= 6)
+    .flatMap(([word, fits]) => [
+      [sorted(word), fits] as const,
+      ...[...word].map((_, at) => [sorted(word.slice(0, at) + word.slice(at + 1)), fits] as const),
+    ]),
 );
 
 function sorted(word: string): string {
   return [...word].sort().join('');
 }
 
-/** Nouns that are orders before an object: `snapshot a vm`, but `snapshot list`. */
-const AMBIGUOUS = new Set(['snapshot', 'backup', 'template'].map(sorted));
 const OBJECT = /^(?:an?|the|this|that|my|one|all|every|vms?|containers?|guests?|now)$/;
 
 /** Words in which a verb hides a question: `what would block a migration`, `is it safe to stop`. */
@@ -75,7 +83,7 @@ export function readIntent(query: string): Intent {
   return {
     verbs: verbsOf(words),
     check: /^(?:can|is|are|would|could|does|will|check|verify|test|what)$/.test(words[0] ?? ''),
-    list: has('list', 'which', 'all', 'available', 'every'),
+    list: has('list', 'which', 'who', 'all', 'available', 'every'),
     kinds: {
       vm,
       container,
@@ -100,9 +108,12 @@ function verbsOf(words: readonly string[]): Record<Verb, number> {
     return (order !== undefined && VERBS.get(order)) || (first === 'how' ? READ : NOUNS);
   }
   if (order === undefined) return NOUNS;
-  const found = VERBS.get(order) ?? MIXED_UP.get(sorted(order));
+  const found = VERBS.get(order) ?? SLIPS.get(sorted(order));
+  if (found === DELETE && words.includes('from')) return DELETE_FROM;
+  if (found === CREATE && words.includes('to')) return ADD_TO;
   if (found) return found;
-  if (AMBIGUOUS.has(sorted(order)) && OBJECT.test(orders[1] ?? '')) return ACT;
+  // `snapshot a vm`, but `snapshot list`: before its object a word is an order, whatever else it may be.
+  if (OBJECT.test(orders[1] ?? '')) return ACT;
   // `vm start`, `user create`: the verb after its object, as on a command line.
   const last = words.at(-1) ?? '';
   return words.length <= 3 ? (VERBS.get(last) ?? NOUNS) : NOUNS;

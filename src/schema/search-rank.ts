@@ -2,31 +2,45 @@ import type { Entry } from './search-entry.ts';
 import type { Intent } from './search-intent.ts';
 import type { Wanted } from './search-words.ts';
 
-/** What a word is worth to a method, by the method's number. */
-export type LookUp = (word: string) => readonly { id: number; score: number }[];
+/** What a word is worth to the methods that have it, each by its number. */
+export interface Worth {
+  ids: Uint16Array;
+  scores: Float32Array;
+}
 
 /** What is left of the score of a method that has almost none of the words. */
-const UNCOVERED = 0.4;
+const UNCOVERED = 0.2;
+
+/** How much of the others counts beside the best of words that stand for one another. */
+const ALSO = 0.2;
 
 /**
  * Adds up what each word of a question is worth to each of `count` methods. Of a word and those that stand for it the best
  * one counts: to say a thing in three ways makes a method no better. Whoever has more of the words gets more than their sum.
  */
-export function rank(wanted: readonly Wanted[], count: number, lookUp: LookUp): Float64Array {
+export function rank(
+  wanted: readonly Wanted[],
+  count: number,
+  lookUp: (word: string) => Worth,
+): Float64Array {
   const scores = new Float64Array(count);
   const covered = new Float64Array(count);
   let whole = 0;
   for (const words of wanted) {
     const best = new Float64Array(count);
+    const sum = new Float64Array(count);
     const cover = new Float64Array(count);
     for (const [word, weight] of words) {
-      for (const { id, score } of lookUp(word)) {
-        best[id] = Math.max(best[id] ?? 0, score * weight);
+      const { ids, scores: worth } = lookUp(word);
+      ids.forEach((id, at) => {
+        const score = (worth[at] ?? 0) * weight;
+        best[id] = Math.max(best[id] ?? 0, score);
+        sum[id] = (sum[id] ?? 0) + score;
         cover[id] = Math.max(cover[id] ?? 0, weight);
-      }
+      });
     }
     for (let id = 0; id < count; id++) {
-      scores[id] = (scores[id] ?? 0) + (best[id] ?? 0);
+      scores[id] = (scores[id] ?? 0) + (1 - ALSO) * (best[id] ?? 0) + ALSO * (sum[id] ?? 0);
       covered[id] = (covered[id] ?? 0) + (cover[id] ?? 0);
     }
     whole += Math.max(...words.values());
@@ -35,13 +49,14 @@ export function rank(wanted: readonly Wanted[], count: number, lookUp: LookUp): 
 }
 
 /** Of two that are as good, the one nearer to the root is the more general one. */
-const DEEPER = 0.985;
+const DEEPER = 0.98;
 
 /** How well a method fits what the question wants done, and to what: the words alone do not tell siblings apart. */
 export function suits({ method: { method, path }, ...entry }: Entry, intent: Intent): number {
   const { verbs, kinds, scope } = intent;
   let factor = verbs[entry.looks ? 'GET' : method] * DEEPER ** path.split('/').length;
   if (entry.index) factor *= 0.35;
+  if (entry.internal) factor *= 0.6;
   if (entry.list && intent.list) factor *= 1.2;
   if (entry.check && intent.check) factor *= 1.2;
   const vm = path.includes('/qemu');
@@ -55,6 +70,6 @@ export function suits({ method: { method, path }, ...entry }: Entry, intent: Int
   if (!vm && !container && path.startsWith('/nodes') && kinds.guest) factor *= 0.9;
   if ((vm || container) && kinds.vm && kinds.container) factor *= 0.8;
   if (path.startsWith('/cluster') && scope.cluster) factor *= 1.2;
-  if (path.startsWith('/nodes') && !guest && scope.node && !kinds.guest) factor *= 1.15;
+  if (path.startsWith('/nodes') && !guest && scope.node) factor *= 1.15;
   return factor;
 }

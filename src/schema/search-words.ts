@@ -1,11 +1,13 @@
-import { ALIKE, NEAR, PHRASES } from './search-synonyms.ts';
+import { ACTIONS } from './search-actions.ts';
+import { ALIKE, PHRASES } from './search-synonyms.ts';
+import { THINGS } from './search-things.ts';
 
 /** A word of a query, and the words that would do for it with how well they do (1: as well as itself). */
 export type Wanted = Map<string, number>;
 
 /** A query that is longer is cut: what somebody wants to do takes fewer words. */
 const MAX_QUERY = 400;
-const MAX_TERMS = 16;
+const MAX_TERMS = 12;
 /** A VMID or a size names a thing, not a kind of thing. */
 const NUMBER = /^\d+[a-z]?$/;
 
@@ -15,7 +17,7 @@ const STOP = new Set(
   might must shall should will would i me my we our us you your he his she her it its they them their this that these those
   there here and or but if then so than too very just please want need like how what which who whom whose when where why any
   some each every all have has had having via per about between within inside through using use used tell give let
-  more less show list get display view see find fetch print proxmox pve`
+  more less not so while own already exist whole one two three four five ten together off show list get display view see find fetch print proxmox pve`
     .split(/\s+/)
     .filter(Boolean),
 );
@@ -32,7 +34,7 @@ export function wantedOf(query: string): Wanted[] {
   const terms = new Set(termsOf(query.slice(0, MAX_QUERY)).filter((term) => !NUMBER.test(term)));
   return [...terms]
     .slice(0, MAX_TERMS)
-    .map((term) => new Map([...(near.get(term) ?? []), [term, generic.has(term) ? 0.5 : 1]]));
+    .map((term) => new Map([...(near.get(term) ?? []), [term, generic.has(term) ? 0.4 : 1]]));
 }
 
 /** Lower-case words as they stand, phrases joined (`shut down` is `shutdown`). */
@@ -74,7 +76,7 @@ function canonical(token: string): string {
 }
 
 const near = new Map<string, [string, number][]>();
-for (const [from, to] of Object.entries(NEAR)) {
+for (const [from, to] of Object.entries({ ...ACTIONS, ...THINGS })) {
   const meant = to.split(' ').map((each): [string, number] => {
     const [word = '', weight = '0.7'] = each.split(':');
     return [canonical(word), Number(weight)];

@@ -1,9 +1,9 @@
-import MiniSearch from 'minisearch';
+import MiniSearch, { type SearchResult } from 'minisearch';
 import type { Method } from './method.ts';
 import { type Entry, entryOf, FIELDS, WEIGHTS } from './search-entry.ts';
 import { readIntent } from './search-intent.ts';
 import { methodsOnPath } from './search-path.ts';
-import { rank, suits } from './search-rank.ts';
+import { rank, suits, type Worth } from './search-rank.ts';
 import { termsOf, wantedOf } from './search-words.ts';
 
 /** A method that was found. */
@@ -28,7 +28,7 @@ export interface ApiSearch {
 }
 
 /** How much longer texts count for less, and how soon a word said again adds nothing. */
-const BM25 = { k: 1.2, b: 0.7, d: 0.5 };
+const BM25 = { k: 2, b: 0.7, d: 0.6 };
 /** Puts what stands on a path that was asked for before all that its words bring. */
 const ON_PATH = 1e6;
 
@@ -46,32 +46,43 @@ export function createSearch(methods: readonly Method[]): ApiSearch {
     searchOptions: { tokenize: (term) => [term], processTerm: (term) => term, boost: WEIGHTS, bm25: BM25 },
   });
   index.addAll(entries);
-  /** A word that nobody here knows is taken for a mistyped one, or for the beginning of one. */
-  const lookUp = (word: string) =>
-    known.has(word)
-      ? index.search(word)
-      : index.search(word, { fuzzy: slips(word), prefix: word.length >= 3 });
+  // There are only so many known words, and each is worth the same every time.
+  const worth = new Map<string, Worth>();
+  const lookUp = (word: string): Worth => {
+    // A word that nobody here knows is taken for a mistyped one, or for the beginning of one.
+    if (!known.has(word))
+      return compact(index.search(word, { fuzzy: slips(word), prefix: word.length >= 3 }));
+    const before = worth.get(word);
+    if (before) return before;
+    const found = compact(index.search(word));
+    worth.set(word, found);
+    return found;
+  };
 
   return {
     find(query, { verb, limit = 5 } = {}) {
       const intent = readIntent(query);
-      const onPath = methodsOnPath(methods, query);
-      const scores = rank(wantedOf(query), entries.length, lookUp);
-      onPath.forEach((method, at) => {
+      const scores = rank(wantedOf(query), entries.length, lookUp).map((score, id) =>
+        score === 0 ? 0 : score * suits(entries[id] as Entry, intent),
+      );
+      methodsOnPath(methods, query).forEach((method, at) => {
         scores[methods.indexOf(method)] = ON_PATH - at;
       });
       return entries
-        .map((entry, id) => ({ ...entry, score: scored(scores[id] ?? 0, suits(entry, intent)) }))
-        .filter(({ method, score }) => score > 0 && (verb === undefined || method.method === verb))
-        .sort((a, b) => b.score - a.score)
+        .filter(({ id, method }) => (scores[id] ?? 0) > 0 && (verb === undefined || method.method === verb))
+        .sort((a, b) => (scores[b.id] ?? 0) - (scores[a.id] ?? 0))
         .slice(0, Math.max(0, limit))
-        .map(({ method, summary, score }) => ({ method, summary, score }));
+        .map(({ id, method, summary }) => ({ method, summary, score: scores[id] ?? 0 }));
     },
   };
 }
 
-function scored(score: number, factor: number): number {
-  return score > ON_PATH / 2 ? score : score * factor;
+/** Results of the library hold more than is wanted here. */
+function compact(results: readonly SearchResult[]): Worth {
+  return {
+    ids: Uint16Array.from(results, ({ id }) => id as number),
+    scores: Float32Array.from(results, ({ score }) => score),
+  };
 }
 
 /** How many letters of a word may be wrong. */
