@@ -34,6 +34,8 @@ async function run(args: string[]): Promise<void> {
   const terminal: Terminal = { write: (text) => process.stdout.write(text), stopSignal: stopSignal() };
   if (args[0] === 'simulate') return (await import('./cli/simulate.ts')).simulate(args.slice(1), terminal);
   if (args[0] === 'audit') {
+    // `audit | head` has seen enough.
+    process.stdout.once('error', () => process.exit());
     return (await import('./cli/audit.ts')).audit(args.slice(1), terminal, environment);
   }
   if (args[0] === 'approve') {

@@ -4,7 +4,8 @@ import { realClock } from '../clock.ts';
 import { parseConfig, type Sources } from '../config/parse.ts';
 import { Failure } from '../failure.ts';
 import { realDisk } from '../state/ledger/disk.ts';
-import { mergedLines } from '../state/ledger/merged.ts';
+import type { Begin, Line } from '../state/ledger/line.ts';
+import { type MergedLine, mergedLines } from '../state/ledger/merged.ts';
 import { problemText } from '../state/ledger/trouble.ts';
 import { ledgerFiles, verifyFolder } from '../state/ledger/verify.ts';
 import { type Change, changeTable, touches } from './audit-table.ts';
@@ -16,9 +17,10 @@ proxmox-mcp audit --verify                                                whethe
 The ledger is looked for where the server keeps it: --state-dir, MCP_STATE_DIR, --env-file.
 `;
 
-/** Of which end of the ledger a verifier can't know, said with every good verdict. */
+/** What a verifier can't know, said with every good verdict. */
 const LIMITS =
-  'Not seen from here: lines cut off the end of the newest file, or the newest file removed. Against that, ship the lines elsewhere as they come.';
+  'What no other file has seen may be missing unnoticed: lines since the last server began its file, and that file. ' +
+  'Against that, ship the lines elsewhere as they come.';
 
 /**
  * `proxmox-mcp audit`: prints or checks what was written down. `environment` reads the variables, and those of the file
@@ -81,34 +83,19 @@ async function printChanges(
   { since = 0, limit, vmid, json }: Wanted,
 ): Promise<void> {
   const broken: string[] = [];
-  const most = limit ?? (json ? Number.POSITIVE_INFINITY : LIMIT);
-  // In the order of their begins; the oldest leaves when there are too many.
-  const shown = new Map<string, Change>();
-  let more = 0;
-  for await (const { file, line, text } of mergedLines(folder, realDisk, (name) => broken.push(name))) {
-    if (line.kind === 'head') continue;
-    const id = line.kind === 'begin' ? `${file}:${line.n}` : `${line.file ?? file}:${line.begin}`;
-    if (line.kind === 'begin') {
-      if (Date.parse(line.time) < since || (vmid !== undefined && !touches(line, vmid))) continue;
-      shown.set(id, { begin: line, texts: [] });
-      const [oldest] = shown.keys();
-      if (shown.size > most && shown.delete(oldest as string)) more += 1;
-    }
-    const change = shown.get(id);
-    if (change === undefined) continue;
-    if (line.kind === 'end') change.end = line;
-    if (line.kind === 'task') change.task = line;
-    if (!json) continue;
-    if (limit !== undefined) change.texts.push(text);
-    else {
-      terminal.write(`${text}\n`);
-      // All lines of millions of changes go by here: only those that may get another one are kept in mind.
-      if (line.kind === 'task' || (line.kind === 'end' && line.upid === undefined)) shown.delete(id);
-    }
+  const isMeant = (begin: Line & Begin) =>
+    Date.parse(begin.time) >= since && (vmid === undefined || touches(begin, vmid));
+  const lines = linesOfChanges(
+    mergedLines(folder, realDisk, (file) => broken.push(file)),
+    isMeant,
+  );
+  if (json && limit === undefined) {
+    for await (const { text } of lines) terminal.write(`${text}\n`);
+  } else {
+    const { changes, more } = await newest(lines, limit ?? LIMIT);
+    if (!json) terminal.write(changeTable(changes, more));
+    else for (const text of changes.flatMap(({ texts }) => texts)) terminal.write(`${text}\n`);
   }
-  const changes = [...shown.values()];
-  if (json) for (const text of changes.flatMap(({ texts }) => texts)) terminal.write(`${text}\n`);
-  else terminal.write(changeTable(changes, more));
   if (broken.length > 0) {
     throw new Failure(
       'ledger',
@@ -116,6 +103,47 @@ async function printChanges(
       'What was printed may be false. proxmox-mcp audit --verify says what is wrong.',
     );
   }
+}
+
+type LineOfChange = MergedLine & { change: string };
+
+/** The lines of the changes that are meant, each with the change that it tells of. */
+async function* linesOfChanges(
+  lines: AsyncIterable<MergedLine>,
+  isMeant: (begin: Line & Begin) => boolean,
+): AsyncGenerator<LineOfChange> {
+  // Millions go by here: only what may get another line is kept in mind, and of that the name alone.
+  const open = new Set<string>();
+  for await (const merged of lines) {
+    const { file, line } = merged;
+    if (line.kind === 'head') continue;
+    const change = line.kind === 'begin' ? `${file}:${line.n}` : `${line.file ?? file}:${line.begin}`;
+    if (line.kind === 'begin' && isMeant(line)) open.add(change);
+    if (!open.has(change)) continue;
+    yield { ...merged, change };
+    if (line.kind === 'task' || (line.kind === 'end' && line.upid === undefined)) open.delete(change);
+  }
+}
+
+/** The last changes that were begun, and how many were begun before them. */
+async function newest(
+  lines: AsyncIterable<LineOfChange>,
+  most: number,
+): Promise<{ changes: Change[]; more: number }> {
+  const changes = new Map<string, Change>();
+  let more = 0;
+  for await (const { change: id, line, text } of lines) {
+    if (line.kind === 'begin') changes.set(id, { begin: line, texts: [] });
+    const change = changes.get(id);
+    if (line.kind === 'end' && change) change.end = line;
+    if (line.kind === 'task' && change) change.task = line;
+    change?.texts.push(text);
+    if (changes.size <= most) continue;
+    const [oldest = ''] = changes.keys();
+    changes.delete(oldest);
+    more += 1;
+  }
+  return { changes: [...changes.values()], more };
 }
 
 function parse(args: string[], now: number) {

@@ -143,7 +143,7 @@ test('--verify says that a ledger is whole, what cannot be known, and where a cr
     /Z-[0-9a-f]{6}\.jsonl: 2 lines, then a part of one: a crash or a full disk cut it\n/,
   );
   expect(stdout).toContain('is intact');
-  expect(stdout).toContain('Not seen from here');
+  expect(stdout).toContain('ship the lines elsewhere');
 });
 
 test('--verify says in which line of which file a ledger is broken, and ends with 1', async () => {

@@ -47,9 +47,10 @@ export async function ledgerFiles(folder: string, disk: Disk): Promise<{ name: s
 
 /**
  * Checks every chain, and every link from one file to another: an edited, shortened, renamed or missing file is found where
- * any other file has seen it. Nobody can know from here whether the end of the newest file was cut off at a line, or the
- * newest file or the whole folder removed: whoever must know ships the lines elsewhere as they come. Nor can a chain
- * without a key stop somebody who may write to the folder from writing all of it anew; a copy elsewhere does.
+ * any other file has seen it. Nobody can know from here whether lines were cut off that no other file has seen yet (those
+ * since the last server began its file), or that last file was removed, or the whole folder. Nor can a chain without a key
+ * stop somebody who may write to the folder from writing all of it anew. Whoever must know ships the lines elsewhere as
+ * they come.
  *
  * `seen` are further lines that somebody remembers.
  */
