@@ -92,6 +92,7 @@ export class Api {
    */
   async request(verb: Verb, path: ApiPath, params?: Params, options?: CallOptions): Promise<Answer> {
     const order = { verb, path, params, request: this.wire(verb, path, params) };
+    if (options?.stream !== undefined) order.request.stream = options.stream;
     const permit = await this.#admit(order.request, options);
     if (verb === 'GET' && permit === undefined) return this.#asked(order, options);
     try {
@@ -107,6 +108,15 @@ export class Api {
   /** What the door thinks of a call; undefined where there is none. */
   async judge(verb: Verb, path: ApiPath, params?: Params): Promise<Verdict | undefined> {
     return this.#door?.judge(this.wire(verb, path, params), this.#reading(undefined));
+  }
+
+  /**
+   * Asks the person at once for several calls that will be made in this order, where one must be asked for: each is then
+   * made once without another question. Without a door it does nothing.
+   */
+  async foresee(calls: readonly { verb: Verb; path: ApiPath; params?: Params }[]): Promise<void> {
+    const requests = calls.map(({ verb, path, params }) => this.wire(verb, path, params));
+    await this.#door?.foresee(requests, this.#reading(undefined));
   }
 
   /** Tells whoever keeps the door how a task ended that was waited for. */

@@ -194,9 +194,7 @@ test('files: what expired is removed when the next plan comes, and nothing else 
 test('files: a folder that can not be made is said to be that', async () => {
   const file = join(folder(), 'file');
   writeFileSync(file, '');
-  const failure = await failureOf(new FilePlans({ stateDir: file, clock: aClock() }).sign('text'));
-  expect(failure).toMatchObject({
-    code: 'ledger',
-    message: expect.stringContaining(`${file}/plans (ENOTDIR)`),
-  });
+  const signing = new FilePlans({ stateDir: file, clock: aClock() }).sign('text');
+  const message = expect.stringContaining(`${file}/plans (ENOTDIR)`);
+  await expect(signing).rejects.toMatchObject({ code: 'ledger', message });
 });

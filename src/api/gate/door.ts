@@ -15,6 +15,13 @@ export interface Door {
    * @throws Failure `not_allowed`, `needs_approval` or `ledger`
    */
   admit(request: WireRequest, read: Read): Promise<Permit | undefined>;
+  /**
+   * Asks for all of these at once, as one plan, where a person must approve them: each of them then passes once without
+   * another question. For work of several steps, which would be asked about after some of them are done.
+   *
+   * @throws Failure as `admit` does
+   */
+  foresee(requests: readonly WireRequest[], read: Read): Promise<void>;
   /** What would become of a request. Reads where that is needed, and changes nothing. */
   judge(request: WireRequest, read: Read): Promise<Verdict>;
   /** A task that a change began has ended. Unknown UPIDs are none of ours and are let be. */

@@ -4,7 +4,7 @@ import { effectOf, isEverydayRead, type Judgement } from '../../schema/effect.ts
 import type { Method } from '../../schema/method.ts';
 import type { Read } from '../change.ts';
 import type { WireRequest } from '../wire.ts';
-import { Approvals } from './approvals.ts';
+import { type Approval, Approvals, type Asked } from './approvals.ts';
 import { type Call, readCall } from './call.ts';
 import type { Caller } from './caller.ts';
 import type { Door, Permit } from './door.ts';
@@ -34,6 +34,12 @@ export interface GateOptions {
   prefix?: string;
 }
 
+/** A request that was approved before it is made. */
+interface Foreseen {
+  request: WireRequest;
+  approval: Approval;
+}
+
 /**
  * Decides of every request, from the bytes that are about to be sent, whether it may be: by its effect, by the settings,
  * and, for what is dangerous, by a person. Changes are written down before they go.
@@ -49,9 +55,11 @@ export class Gate {
 
   /** The door as it stands for one caller. */
   for(caller: Caller): Door {
+    const foreseen: Foreseen[] = [];
     return {
       judge: (request, read) => this.judge(request, read),
-      admit: (request, read) => this.#admit(request, caller, read),
+      admit: (request, read) => this.#admit(request, caller, read, foreseen),
+      foresee: async (requests, read) => void foreseen.push(...(await this.#foresee(requests, caller, read))),
       taskEnded: (upid, exitstatus) => this.#options.ledger.taskEnded(upid, exitstatus),
     };
   }
@@ -76,17 +84,32 @@ export class Gate {
     return { method, ...effectOf(method, call.params) };
   }
 
-  async #admit(request: WireRequest, caller: Caller, read: Read): Promise<Permit | undefined> {
+  async #foresee(requests: readonly WireRequest[], caller: Caller, read: Read): Promise<Foreseen[]> {
+    const asked = await Promise.all(
+      requests.map(async (request) => ({ request, verdict: await this.judge(request, read) })),
+    );
+    for (const { verdict } of asked) if (verdict.refused !== undefined) throw verdict.refused;
+    const approval = await this.#approve(asked, caller, read);
+    return approval === undefined ? [] : asked.map(({ request }) => ({ request, approval }));
+  }
+
+  /** Undefined where nobody need approve any of them. */
+  async #approve(asked: readonly Asked[], caller: Caller, read: Read): Promise<Approval | undefined> {
+    if (!asked.some(({ verdict }) => verdict.needsApproval)) return undefined;
+    return this.#approvals.require(asked, (again) => this.judge(again, read), caller, read);
+  }
+
+  async #admit(
+    request: WireRequest,
+    caller: Caller,
+    read: Read,
+    foreseen: Foreseen[],
+  ): Promise<Permit | undefined> {
     const verdict = await this.judge(request, read);
     if (verdict.refused !== undefined) throw verdict.refused;
-    const approval = verdict.needsApproval
-      ? await this.#approvals.require(
-          [{ request, verdict }],
-          (again) => this.judge(again, read),
-          caller,
-          read,
-        )
-      : undefined;
+    const approval =
+      takeForeseen(foreseen, request)?.approval ??
+      (await this.#approve([{ request, verdict }], caller, read));
     if (verdict.effect === 'read') return undefined;
 
     const { ledger, login, server } = this.#options;
@@ -101,6 +124,14 @@ export class Gate {
     });
     return { ended: (outcome) => ledger.ended(entry, outcome) };
   }
+}
+
+/** The approval that was given for these bytes, which is used up by that. */
+function takeForeseen(foreseen: Foreseen[], { method, path, body }: WireRequest): Foreseen | undefined {
+  const at = foreseen.findIndex(
+    ({ request }) => request.method === method && request.path === path && request.body === body,
+  );
+  return at === -1 ? undefined : foreseen.splice(at, 1)[0];
 }
 
 function needsPerson(effect: Judgement['effect'], { approve }: Policy): boolean {
