@@ -78,7 +78,9 @@ const CLUSTER_WIDE = [
   ...['u2f', 'user-tag-access', 'webauthn'],
 ];
 
-const DISK_KEY = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs)\d*$/;
+const DISK_KEY = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|cdrom)\d*$/;
+/** What a guest is given by a path of the node: disks, directories, devices. */
+const BY_PATH = /^(?:ide|sata|scsi|virtio|mp|rootfs|cdrom|dev|serial|parallel)\d*$/;
 
 function guestSettings(params: GivenParams): string | undefined {
   if (given(params.hookscript)) return 'a script runs on the node whenever the guest starts or stops';
@@ -86,8 +88,8 @@ function guestSettings(params: GivenParams): string | undefined {
   if (isOff(params.protection)) return 'the guest and its disks can be deleted again';
   for (const name in params) {
     const value = textOf(params[name]);
-    if (DISK_KEY.test(name) && /^(?:(?:file|volume)=)?\/|,(?:file|volume)=\//.test(value))
-      return 'it gives the guest a disk or a directory of the node itself';
+    if (BY_PATH.test(name) && /^(?:[a-z]+=)?\s*\/|,(?:file|volume|path)=\//.test(value))
+      return 'it gives the guest a disk, a directory or a device of the node itself';
     if (/^net\d+$/.test(name) && /\blink_down=(?!0(?:,|$))/.test(value))
       return "the guest's network is unplugged";
   }

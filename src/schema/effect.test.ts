@@ -53,6 +53,8 @@ test.each<[string, Record<string, unknown>]>([
   ['POST /nodes/pve1/qemu', { vmid: '100', archive: 'local:backup/x.vma', force: '1' }],
   ['POST /nodes/pve1/qemu', { vmid: '100', scsi0: '/dev/sdb' }],
   ['POST /nodes/pve1/lxc', { vmid: '100', mp0: '/etc,mp=/host' }],
+  ['PUT /nodes/pve1/lxc/101/config', { dev0: '/dev/sdb' }],
+  [`PUT ${GUEST}/config`, { cdrom: '/dev/sdb' }],
   [`PUT ${GUEST}/config`, { delete: 'unused0' }],
   [`PUT ${GUEST}/config`, { delete: 'description;net0' }],
   [`POST ${GUEST}/config`, { delete: ['description', 'scsi1'] }],

@@ -55,6 +55,8 @@ test.each<[string, Params?]>([
   ['PUT /nodes/pve1/qemu/100/config', { scsi5: 'local-lvm:vm-102-disk-0,size=64G' }],
   ['POST /nodes/pve1/qemu/100/config', { scsi5: 'file=local-lvm:vm-102-disk-0' }],
   ['PUT /nodes/pve1/qemu/100/config', { unused0: 'local-lvm:vm-102-disk-1' }],
+  ['PUT /nodes/pve1/qemu/100/config', { cdrom: 'local-lvm:vm-102-disk-0' }],
+  ['POST /nodes/pve1/storage/local-lvm/content/vm-100-disk-0', { target: 'vm-102-disk-0' }],
   ['POST /nodes/pve1/qemu/100/move_disk', { disk: 'scsi0', 'target-vmid': 102 }],
   ['POST /nodes/pve1/qemu/100/clone', { newid: 102 }],
   ['POST /nodes/pve1/qemu', { vmid: 102, archive: 'nas:backup/vzdump-qemu-100-x.vma', force: 1 }],

@@ -136,3 +136,11 @@ test('a request is read as it was meant', () => {
     ],
   });
 });
+
+test('what streams is an upload, or is not sent', async () => {
+  const house = gated();
+  const path = '/nodes/pve1/qemu/100/config' as Parameters<typeof house.api.request>[1];
+  const stream = { contentType: 'text/plain', length: 0, chunks: (async function* () {})(), complete: false };
+  await expect(house.api.request('POST', path, {}, { stream })).rejects.toMatchObject({ code: 'internal' });
+  expect(house.sent).toEqual([]);
+});

@@ -14,7 +14,7 @@ export function ownersIn(volume: string): number[] {
 }
 
 /** Parameters that are a disk of a guest, or name a volume to write to. */
-const DISK = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|vmstate)\d*$/;
+const DISK = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|cdrom|target)\d*$/;
 
 /**
  * The owners of volumes that parameters attach or write to: a disk of another guest attached here is that guest's loss.
@@ -23,7 +23,6 @@ const DISK = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|vmstate
 export function attachedOwners(params: Call['params']): number[] {
   return Object.entries(params).flatMap(([name, value]) => {
     const texts = [value].flat();
-    if (name === 'target') return texts.filter((text) => text.includes(':')).flatMap(ownersIn);
     if (!DISK.test(name)) return [];
     const files = texts
       .flatMap((text) => text.split(','))
