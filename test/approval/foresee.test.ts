@@ -53,7 +53,8 @@ test('several steps are approved as one plan, and each runs once', async () => {
   expect(asked).toHaveLength(1);
   expect(ledger.entries.map(({ plan }) => plan)).toEqual([asked[0]?.id, asked[0]?.id]);
 
-  await failureOf(api.delete(template));
+  // Whatever comes of it, it is asked about again.
+  await api.delete(template).catch(() => undefined);
   expect(asked).toHaveLength(2);
 });
 
