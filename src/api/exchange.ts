@@ -220,7 +220,7 @@ function cancelled(): Failure {
 function tooLarge(largest: number): Failure {
   return new Failure(
     'bad_answer',
-    `The answer is larger than ${largest / 1024 / 1024} MiB.`,
+    `The answer is larger than ${Math.round(largest / 2 ** 20)} MiB.`,
     'Ask for less: use the limit, start or filter parameters of this call.',
   );
 }

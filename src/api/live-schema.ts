@@ -7,7 +7,7 @@ import type { Api } from './api.ts';
 import { oneLine } from './error-text.ts';
 import { type Kept, readKept, writeKept } from './kept-schema.ts';
 import { path } from './path.ts';
-import { believable, readDescription } from './read-schema.ts';
+import { believable, PATIENCE, readDescription } from './read-schema.ts';
 
 /** Keeps descriptions from one run to the next. `key` is a short word for product and host. Both never throw. */
 export interface SchemaCache {
@@ -22,6 +22,8 @@ export interface LiveSchemaOptions {
   clock: Clock;
   /** The server as the cache names it: `pve1.example.com:8006`. */
   host: string;
+  /** How long a description may take to come, in milliseconds; 10 s unless given. */
+  patienceMs?: number;
 }
 
 /** How long a description holds for the same version, and how soon after a failure it is asked for again; milliseconds. */
@@ -116,8 +118,8 @@ export class LiveSchema {
 
   /** Undefined where the server says that what was kept still holds, but it can't be read. */
   async #ask(version: string | undefined, kept: Kept | undefined): Promise<Loaded | undefined> {
-    const { api, cache, clock, host } = this.#options;
-    const described = await readDescription(api, kept);
+    const { api, cache, clock, host, patienceMs = PATIENCE } = this.#options;
+    const described = await readDescription(api, kept, patienceMs);
     const readAt = clock.now();
     const facts = { product: api.product.name, host, version, readAt };
     if (described === 'unchanged') {

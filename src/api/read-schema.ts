@@ -5,8 +5,8 @@ import type { Api } from './api.ts';
 import { isHtml } from './explain.ts';
 import type { Kept } from './kept-schema.ts';
 
-/** How long a description may take to come, in milliseconds. */
-const PATIENCE = 10_000;
+/** How long a description may take to come as a whole, in milliseconds. */
+export const PATIENCE = 10_000;
 
 /** PVE 9.2 has 661, PBS 4 has 349; far fewer are the work of somebody in between. */
 const FEWEST_METHODS = 50;
@@ -20,14 +20,18 @@ export type Description = 'unchanged' | { catalog: Catalog; modified?: string; e
  *
  * @throws Failure that says why there is none
  */
-export async function readDescription(api: Api, kept: Kept | undefined): Promise<Description> {
-  const signal = AbortSignal.timeout(PATIENCE);
+export async function readDescription(
+  api: Api,
+  kept: Kept | undefined,
+  patienceMs: number,
+): Promise<Description> {
+  const signal = AbortSignal.timeout(patienceMs);
   const headers: Record<string, string> = {};
   if (kept?.modified !== undefined) headers['if-modified-since'] = kept.modified;
   if (kept?.etag !== undefined) headers['if-none-match'] = kept.etag;
-  const options = { signal, timeoutMs: PATIENCE, largest: MAX_APIDOC };
+  const options = { signal, timeoutMs: patienceMs, largest: MAX_APIDOC };
   const page = await api.page(api.product.apidoc, headers, options).catch((error: unknown) => {
-    throw signal.aborted ? notRead(`it did not come within ${PATIENCE / 1000} seconds`) : error;
+    throw signal.aborted ? notRead(`it did not come within ${patienceMs / 1000} seconds`) : error;
   });
   if (page.status === 304 && kept !== undefined) return 'unchanged';
   if (page.status !== 200) throw notRead(`the server answered ${page.status}`);
