@@ -16,7 +16,16 @@ export async function openLedger(
 ): Promise<OpenLedger> {
   const { FileLedger } = await import('../state/ledger/file-ledger.ts');
   const ledger = new FileLedger({ ...way, stateDir, version, clock: realClock });
-  if (proxmox !== undefined || (await ledger.hasFolder())) return ledger;
+  if (proxmox !== undefined) return ledger;
   const { MemoryLedger } = await import('../state/memory-ledger.ts');
-  return Object.assign(new MemoryLedger(), { close: async () => {} });
+  let chosen: Promise<Ledger> | undefined;
+  return {
+    begin: async (entry) => {
+      chosen ??= ledger.hasFolder().then((has) => (has ? ledger : new MemoryLedger()));
+      return (await chosen).begin(entry);
+    },
+    ended: async (entry, outcome) => (await chosen)?.ended(entry, outcome),
+    taskEnded: async (upid, exitstatus) => (await chosen)?.taskEnded(upid, exitstatus),
+    close: () => ledger.close(),
+  };
 }

@@ -40,8 +40,8 @@ export function diskTrouble(folder: string, error: unknown): Failure {
   };
   return new Failure(
     'ledger',
-    `${what.replace('…', folder)} (${code}), so this change can't be written down. Nothing was sent; reads still work.`,
-    advice.replace('…', folder),
+    `${what.replace('…', () => folder)} (${code}), so this change can't be written down. Nothing was sent; reads still work.`,
+    advice.replace('…', () => folder),
     {},
     error,
   );
