@@ -104,6 +104,8 @@ export interface GuestSeed {
   template?: boolean;
   load?: Partial<Load>;
   options?: Record<string, string | number>;
+  /** How long ago it was made; 40 days unless told otherwise. */
+  days?: number;
 }
 
 function start(world: World, guest: Guest, seed: GuestSeed): Guest {
@@ -140,12 +142,14 @@ function osinfo(ostype: string): Record<string, string> {
   };
 }
 
+const age = ({ days = 40 }: GuestSeed) => days * 86_400;
+
 function allocate(world: World, seed: GuestSeed, kind: Kind): string[] {
   return (seed.disks ?? ['local-lvm:8G']).map((disk) => {
     const [storageid = '', size = '8G'] = disk.split(':');
     const storage = world.storages.get(storageid);
     if (!storage) throw new Error(`no storage '${storageid}' in this seed`);
-    const place = { vmid: seed.vmid, kind, size: readSize(size) ?? 0, ctime: world.seconds() - 40 * 86_400 };
+    const place = { vmid: seed.vmid, kind, size: readSize(size) ?? 0, ctime: world.seconds() - age(seed) };
     const format = storage.files && kind === 'qemu' ? { format: 'qcow2' } : {};
     const prefix = seed.template ? { prefix: 'base' } : {};
     const volume = storage.allocate(seed.node, { ...place, ...format, ...prefix });
@@ -164,7 +168,7 @@ export function addVm(world: World, seed: GuestSeed): Guest {
     cores: seed.cores ?? 2,
     ...(seed.description === undefined ? {} : { description: seed.description }),
     memory: String(seed.memory ?? 2048),
-    meta: `creation-qemu=10.0.13,ctime=${world.seconds() - 40 * 86_400}`,
+    meta: `creation-qemu=10.0.13,ctime=${world.seconds() - age(seed)}`,
     name: seed.name,
     net0: `virtio=${macOf(text)},bridge=vmbr0`,
     ostype: seed.ostype ?? 'l26',

@@ -51,7 +51,7 @@ export function seedDemoGuests(world: World): void {
   });
   addVm(world, {
     ...{ vmid: 103, node: 'pve2', name: 'mail', cores: 2, memory: 8192, disks: ['nas:120G'], upHours: 320 },
-    ...{ tags: 'office;prod', agent: true, ip: '192.0.2.103' },
+    ...{ tags: 'office;prod', agent: true, ip: '192.0.2.103', days: 420 },
   });
   addVm(world, {
     ...{ vmid: 104, node: 'pve3', name: 'win-dc', cores: 4, memory: 8192, disks: ['tank:80G'], upHours: 610 },
@@ -175,4 +175,13 @@ function addSnapshots(world: World): void {
   );
   guest.parent = 'after-upgrade';
   guest.touch();
+  const mail = world.guests.get(103);
+  if (!mail) return;
+  // Made for an afternoon, and forgotten.
+  mail.snapshots.push({
+    ...{ name: 'before-dovecot', snaptime: ago(203), description: 'delete after a week' },
+    ...{ parent: undefined, vmstate: undefined, config: { ...mail.config } },
+  });
+  mail.parent = 'before-dovecot';
+  mail.touch();
 }

@@ -3,6 +3,7 @@ import { addNode, addStorage } from './build.ts';
 import { seedDemoFiles } from './demo-files.ts';
 import { seedDemoGuests } from './demo-guests.ts';
 import { seedDemoHistory } from './demo-history.ts';
+import { seedDemoTroubles } from './demo-troubles.ts';
 import { addLogins } from './logins.ts';
 
 /** Three nodes of a small company: web shop, office services, a lab, with the small troubles such a place has. */
@@ -39,7 +40,8 @@ export function seedDemo(world: World): void {
       },
       ...{ content: 'images,iso,vztmpl,backup', 'prune-backups': 'keep-daily=7,keep-weekly=4', shared: 1 },
     },
-    { total: 8000, otherUse: 5900 },
+    // What the failed backup left free.
+    { total: 8000, otherUse: 7740 },
   );
   addStorage(
     world,
@@ -50,5 +52,6 @@ export function seedDemo(world: World): void {
   seedDemoGuests(world);
   seedDemoFiles(world);
   addLogins(world, { path: '/pool/shop', role: 'PVEVMUser' });
+  seedDemoTroubles(world);
   seedDemoHistory(world);
 }

@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { lab } from '../routes/lab.ts';
 import { createVirtualClock } from '../virtual-clock.ts';
 import { drivesOf } from '../world/drives.ts';
 import { storageIdOf } from '../world/storage.ts';
@@ -36,6 +37,64 @@ test('demo is three nodes, all there, with a failed backup in its history', () =
       .filter((one) => one.running && one.startedAt < node.bootedAt);
     expect(startedBeforeNode).toEqual([]);
   }
+});
+
+describe('what there is to find in demo:', () => {
+  const room = lab('demo');
+  const rows = (path: string): Promise<Record<string, unknown>[]> => room.data(`GET ${path}`);
+
+  test('a storage that is nearly full, and the backup that failed for it', async () => {
+    const { used, total, avail } = await room.data('GET /nodes/pve1/storage/nas/status');
+    expect(used / total).toBeGreaterThan(0.98);
+    expect(avail).toBeGreaterThan(0);
+    const [failed] = await rows('/nodes/pve1/tasks?errors=1&typefilter=vzdump');
+    const log = await rows(`/nodes/pve1/tasks/${encodeURIComponent(String(failed?.upid))}/log?limit=0`);
+    expect(log.map(({ t }) => t)).toContain(
+      'ERROR: Backup of VM 102 failed - job failed with err -28 - No space left on device',
+    );
+  });
+
+  test('a snapshot that is half a year old, but not older than its guest', async () => {
+    const [old] = await rows('/nodes/pve2/qemu/103/snapshot');
+    const days = (room.world.seconds() - Number(old?.snaptime)) / 86_400;
+    expect(old).toMatchObject({ name: 'before-dovecot', description: 'delete after a week' });
+    const { meta } = await room.data('GET /nodes/pve2/qemu/103/config');
+    const age = (room.world.seconds() - Number(/ctime=(\d+)/.exec(meta)?.[1])) / 86_400;
+    expect([days > 180, age > days]).toEqual([true, true]);
+  });
+
+  test('disks of no guest, and one that its guest does not use', async () => {
+    const guests = new Set((await rows('/cluster/resources?type=vm')).map(({ vmid }) => vmid));
+    const orphans = async (node: string, storage: string) =>
+      (await rows(`/nodes/${node}/storage/${storage}/content?content=images`))
+        .filter(({ vmid }) => !guests.has(vmid))
+        .map(({ volid }) => volid);
+    expect(await orphans('pve2', 'local-lvm')).toEqual(['local-lvm:vm-151-disk-0']);
+    expect(await orphans('pve1', 'nas')).toEqual(['nas:152/vm-152-disk-0.qcow2']);
+    expect(await room.data('GET /nodes/pve2/qemu/106/config')).toMatchObject({
+      unused0: 'local-lvm:vm-106-disk-1',
+    });
+  });
+
+  test('a user who may do everything, without a second factor', async () => {
+    expect(await rows('/access/acl')).toContainEqual({
+      ...{ path: '/', type: 'user', ugid: 'bob@pve', roleid: 'Administrator', propagate: 1 },
+    });
+    expect(await room.data('GET /access/tfa/bob@pve', undefined, 'root@pam')).toEqual([]);
+  });
+
+  test('a token and a certificate that end within days, and updates that wait', async () => {
+    const soon = (time: unknown, days: number) => Number(time) - room.world.seconds() < days * 86_400;
+    const { expire } = await room.data('GET /access/users/ci@pve/token/deploy');
+    expect(soon(expire, 7)).toBe(true);
+    const bought = (await rows('/nodes/pve2/certificates/info')).find(
+      ({ filename }) => filename === 'pveproxy-ssl.pem',
+    );
+    expect([soon(bought?.notafter, 14), soon(bought?.notbefore, 0)]).toEqual([true, true]);
+    const updates = await rows('/nodes/pve2/apt/update');
+    expect(updates.map(({ Package }) => Package)).toEqual(['openssl', 'proxmox-kernel-6.17', 'qemu-server']);
+    expect(await rows('/nodes/pve1/apt/update')).toEqual([]);
+  });
 });
 
 test.each(['demo', 'tiny', 'lab'] as const)('every disk of %s lies on its storage', (name) => {

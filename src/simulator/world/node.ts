@@ -18,6 +18,16 @@ export interface Hardware {
   bios?: boolean;
 }
 
+/** A package that waits for its update. */
+export interface Update {
+  name: string;
+  title: string;
+  section: string;
+  origin: 'Proxmox' | 'Debian';
+  from: string;
+  to: string;
+}
+
 /** One machine of the cluster. */
 export class SimNode {
   readonly name: string;
@@ -41,6 +51,8 @@ export class SimNode {
   readonly services = new Map<string, boolean>();
   /** The certificate that somebody put in place of the node's own. */
   certificate: CertificateInfo | undefined;
+  /** Packages of which the lists know a newer version. */
+  readonly updates: Update[] = [];
   #pid = 1000;
 
   constructor(facts: { name: string; nodeid: number; ip: string; hardware: Hardware; bootedAt: number }) {

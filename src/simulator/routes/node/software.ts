@@ -24,6 +24,14 @@ function versions() {
   }));
 }
 
+/** `GET …/apt/update`: what waits, as the lists of packages tell. */
+function updates(call: Call) {
+  return nodeOf(call).updates.map(({ name, title, section, origin, from, to }) => ({
+    ...{ Package: name, Title: title, Description: title, Section: section, Origin: origin },
+    ...{ Priority: 'optional', Arch: 'amd64', OldVersion: from, Version: to, NotifyStatus: to },
+  }));
+}
+
 const digest = (call: Call) => sha1(`repositories of ${call.params.node}`);
 
 const repository = (Suites: string, URIs: string, Components: string[]) => ({
@@ -62,10 +70,10 @@ function refresh(call: Call): string {
   });
 }
 
-/** Packages, their sources, and templates for containers. Every package is up to date, and no template is on offer. */
+/** Packages, their sources, and templates for containers. No template is on offer. */
 export const nodeSoftwareRoutes: Routes = {
   [`GET ${base}`]: () => ['changelog', 'repositories', 'update', 'versions'].map((id) => ({ id })),
-  [`GET ${base}/update`]: () => [],
+  [`GET ${base}/update`]: updates,
   [`POST ${base}/update`]: refresh,
   [`GET ${base}/versions`]: versions,
   [`GET ${base}/changelog`]: ({ params }) =>

@@ -1,0 +1,67 @@
+import { boughtCertificate } from '../world/certificates.ts';
+import type { Update } from '../world/node.ts';
+import type { World } from '../world/world.ts';
+import { GiB } from './build.ts';
+
+const day = 86_400;
+
+/** What nobody has looked after for a while, so that there is something to find. */
+export function seedDemoTroubles(world: World): void {
+  addForgottenDisks(world);
+  addForgottenRights(world);
+  const pve2 = world.nodes.get('pve2');
+  if (!pve2) return;
+  pve2.updates.push(...updates);
+  const until = world.seconds() + 9 * day;
+  const issuer = '/C=AT/O=Example/CN=Example Issuing CA 2';
+  pve2.certificate = boughtCertificate('pve2.lab.example', issuer, until - 365 * day, until);
+}
+
+/** Disks of guests that are no more, and one that its guest does not use. */
+function addForgottenDisks(world: World): void {
+  const disk = (node: string, storageid: string, vmid: number, name: string, gib: number, days: number) => {
+    const storage = world.storages.get(storageid);
+    const format = storage?.files ? 'qcow2' : 'raw';
+    const [size, ctime] = [gib * GiB, world.seconds() - days * day];
+    const volid = `${storageid}:${storage?.files ? `${vmid}/` : ''}${name}`;
+    storage?.add(node, { volid, content: 'images', format, size, used: size / 4, ctime, vmid });
+    return volid;
+  };
+  disk('pve2', 'local-lvm', 151, 'vm-151-disk-0', 80, 310);
+  disk('pve1', 'nas', 152, 'vm-152-disk-0.qcow2', 40, 190);
+  const unused = disk('pve2', 'local-lvm', 106, 'vm-106-disk-1', 30, 120);
+  world.guests.get(106)?.set({ unused0: unused });
+}
+
+/** Somebody who may do everything and needs no second factor, and a token whose time is nearly up. */
+function addForgottenRights(world: World): void {
+  const { access } = world;
+  access.addUser('bob@pve', {
+    firstname: 'Bob',
+    email: 'bob@contractor.example',
+    comment: 'contractor, network',
+  });
+  access.grant('/', 'user', 'bob@pve', 'Administrator');
+  access.addUser('ci@pve', { comment: 'deployments of the shop' });
+  access.addToken('ci@pve', 'deploy', {
+    privsep: 0,
+    expire: world.seconds() + 5 * day,
+    comment: 'renew in time',
+  });
+  access.grant('/pool/shop', 'user', 'ci@pve', 'PVEVMAdmin');
+}
+
+const updates: Update[] = [
+  {
+    ...{ name: 'openssl', title: 'Secure Sockets Layer toolkit - cryptographic utility', section: 'utils' },
+    ...{ origin: 'Debian', from: '3.5.4-1~deb13u1', to: '3.5.4-1~deb13u2' },
+  },
+  {
+    ...{ name: 'proxmox-kernel-6.17', title: 'Latest Proxmox Kernel Image', section: 'admin' },
+    ...{ origin: 'Proxmox', from: '6.17.2-1', to: '6.17.4-1' },
+  },
+  {
+    ...{ name: 'qemu-server', title: 'Qemu Server Tools', section: 'admin' },
+    ...{ origin: 'Proxmox', from: '9.2.6', to: '9.2.7' },
+  },
+];
