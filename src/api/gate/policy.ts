@@ -9,6 +9,8 @@ export interface CallPattern {
   verbs: readonly Verb[] | undefined;
   /** The path's words: `*` is one word, `**` any number of words, none included, `qemu|lxc` either of two. */
   words: readonly string[];
+  /** The same without capitals: what is denied is denied in any case. */
+  anyCase: readonly string[];
 }
 
 /** Guests that must not be changed, by whatever call. */
@@ -50,7 +52,8 @@ export function parseCallPattern(text: string): CallPattern | { problem: string 
   );
   const problem = problemOf(words);
   if (problem !== undefined) return { problem: `${shown} ${problem}` };
-  return { text: text.trim(), verbs: verbs as readonly Verb[] | undefined, words };
+  const anyCase = words.map((word) => word.toLowerCase());
+  return { text: text.trim(), verbs: verbs as readonly Verb[] | undefined, words, anyCase };
 }
 
 function problemOf(words: readonly string[]): string | undefined {

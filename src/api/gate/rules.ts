@@ -17,20 +17,24 @@ export function forbiddenCall(call: Call, policy: Policy): Failure | undefined {
     );
   const { allow, deny } = policy;
   if (deny.length > 0) {
-    const meanings = meaningsOf(call);
-    const denied = deny.find((pattern) => meanings.some((meaning) => fits(pattern, meaning, true)));
+    const meanings = meaningsOf(call).map((one) => ({ verb: one.verb, words: one.words.map(lower) }));
+    const denied = deny.find((pattern) => meanings.some((meaning) => denies(pattern, meaning)));
     if (denied !== undefined) return refused(call, `MCP_DENY refuses it: ${denied.text}.`);
   }
   if (allow.length === 0 || isEverydayRead(call.verb, call.path)) return undefined;
-  if (allow.some((pattern) => fits(pattern, { verb: call.verb, words }, false))) return undefined;
+  if (allow.some((pattern) => allows(pattern, { verb: call.verb, words }))) return undefined;
   return refused(call, `MCP_ALLOW has only ${listed(allow.map(({ text }) => text))}.`);
 }
 
-/** What is denied is so in any case; what is allowed, only as it is written. A star in the call is a star to `deny` alone. */
-function fits({ verbs, words }: CallPattern, meaning: Meaning, anyCase: boolean): boolean {
-  if (verbs !== undefined && !verbs.includes(meaning.verb)) return false;
-  if (anyCase) return matchesPath(words.map(lower), meaning.words.map(lower));
-  return !meaning.words.includes('*') && matchesPath(words, meaning.words);
+/** What is denied is so in any case, and a star in the call may be any word. */
+function denies({ verbs, anyCase }: CallPattern, { verb, words }: Meaning): boolean {
+  return (verbs === undefined || verbs.includes(verb)) && matchesPath(anyCase, words);
+}
+
+/** What is allowed is so only as it is written; a star is no name. */
+function allows({ verbs, words: pattern }: CallPattern, { verb, words }: Meaning): boolean {
+  if (verbs !== undefined && !verbs.includes(verb)) return false;
+  return !words.includes('*') && matchesPath(pattern, words);
 }
 
 const lower = (word: string) => word.toLowerCase();

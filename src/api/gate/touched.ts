@@ -18,46 +18,64 @@ export interface Touched {
 export async function touchedGuests(call: Call, read: Read): Promise<Touched> {
   const scope = scopeOf(call);
   if (isEmpty(scope)) return { guests: [] };
-  const known = await guestsOf(read);
   await addHaRule(scope, read);
+  const rows = await guestRows(read);
 
-  const reached = (guest: TouchedGuest) =>
-    scope.vmids.has(guest.vmid) || (isWide(scope, guest) && !scope.except.has(guest.vmid));
-  const guests = (known ?? []).filter((guest) => reached(guest) || scope.ifThere.has(guest.vmid));
+  const guests = (rows ?? []).filter((row) => reaches(scope, row)).map(guestOf);
   const listed = new Set(guests.map(({ vmid }) => vmid));
   for (const vmid of scope.vmids) if (!listed.has(vmid)) guests.push(unknownGuest(vmid, scope));
   guests.sort((a, b) => a.vmid - b.vmid);
-  return known === undefined ? { guests, unread: true } : { guests };
+  return rows === undefined ? { guests, unread: true } : { guests };
 }
 
 function isEmpty({ everyone, nodes, pools, vmids, ifThere, haRule }: Scope): boolean {
   return !everyone && haRule === undefined && nodes.size + pools.size + vmids.size + ifThere.size === 0;
 }
 
-function isWide({ everyone, nodes, pools }: Scope, { node, pool }: TouchedGuest): boolean {
+function reaches(scope: Scope, row: Row): boolean {
+  const { vmids, ifThere, except } = scope;
+  return vmids.has(row.vmid) || ifThere.has(row.vmid) || (isWide(scope, row) && !except.has(row.vmid));
+}
+
+function isWide({ everyone, nodes, pools }: Scope, { node, pool }: Row): boolean {
   if (everyone) return true;
   // A node that does not know a name of another node looks it up, and that minds no case.
   for (const name of nodes)
     if (name === 'localhost' || name.toLowerCase() === node.toLowerCase()) return true;
-  return [...pools].some((name) => pool === name || pool?.startsWith(`${name}/`));
+  for (const name of pools) if (pool === name || String(pool).startsWith(`${name}/`)) return true;
+  return false;
+}
+
+/** A guest as `/cluster/resources` has it (PVE 9.2): tags are one text, with `;` between them. */
+interface Row {
+  vmid: number;
+  node: string;
+  type: 'qemu' | 'lxc';
+  name?: unknown;
+  status?: unknown;
+  tags?: unknown;
+  pool?: unknown;
 }
 
 /** Every guest that this login may see; undefined where it can't be read. */
-async function guestsOf(read: Read): Promise<TouchedGuest[] | undefined> {
+async function guestRows(read: Read): Promise<Row[] | undefined> {
   try {
     const { data } = await read('/cluster/resources', { type: 'vm' });
-    return Array.isArray(data) ? data.flatMap(guestOf) : undefined;
+    return Array.isArray(data) ? data.filter(isRow) : undefined;
   } catch {
     return undefined;
   }
 }
 
-function guestOf(row: unknown): TouchedGuest[] {
-  const { vmid, name, node, type, status, tags, pool } = (row ?? {}) as Record<string, unknown>;
-  if (typeof vmid !== 'number' || typeof node !== 'string' || (type !== 'qemu' && type !== 'lxc')) return [];
+function isRow(row: unknown): row is Row {
+  const { vmid, node, type } = (row ?? {}) as Record<string, unknown>;
+  return typeof vmid === 'number' && typeof node === 'string' && (type === 'qemu' || type === 'lxc');
+}
+
+function guestOf({ vmid, node, type, ...row }: Row): TouchedGuest {
   const word = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  const tagList = (word(tags) ?? '').split(/[;,\s]+/).filter((tag) => tag !== '');
-  return [{ vmid, name: word(name), node, type, status: word(status), tags: tagList, pool: word(pool) }];
+  const tags = (word(row.tags) ?? '').split(/[;,\s]+/).filter((tag) => tag !== '');
+  return { vmid, name: word(row.name), node, type, status: word(row.status), tags, pool: word(row.pool) };
 }
 
 function unknownGuest(vmid: number, { node, type }: Scope): TouchedGuest {
