@@ -13,10 +13,9 @@ export interface Entry {
   parameters: string;
   description: string;
   details: string;
-  /** Whether it only names the paths below it. */
-  index: boolean;
-  /** Whether only a part of Proxmox, or a program with a ticket, has use for it. */
-  internal: boolean;
+  place: Place;
+  /** How likely it is meant at all, whatever the question: 1 or less. */
+  standing: number;
   /** Whether it answers with several of a kind. */
   list: boolean;
   /** Whether it tells if something is so. */
@@ -24,6 +23,26 @@ export interface Entry {
   /** Whether it only looks, whatever its verb: some questions to the guest agent are POST. */
   looks: boolean;
 }
+
+/** Where a method stands; read from its path once, since every question asks for it. */
+export interface Place {
+  /** Below VMs or at their list; the same for containers. */
+  vm: boolean;
+  container: boolean;
+  /** Below one guest. */
+  guest: boolean;
+  /** Below a node, and not below its guests. */
+  node: boolean;
+  /** Below a node, lists of guests included. */
+  nodes: boolean;
+  cluster: boolean;
+}
+
+/** Of two that are as good, the one nearer to the root is the more general one. */
+const DEEPER = 0.98;
+/** Names of what is below, and what only a part of Proxmox, or a program with a ticket, has use for. */
+const INDEX = 0.35;
+const INTERNAL = 0.6;
 
 /** What a word is worth by where it stands. A live description adds the last two, which only help the others out. */
 export const WEIGHTS = {
@@ -57,11 +76,29 @@ export function entryOf(method: Method, id: number): Entry {
       .map(([, parameter]) => prose(parameter?.description))
       .join(' ')
       .slice(0, MAX_DETAILS),
-    index: isIndex(method, summary),
-    internal: /\binternal\b/.test(summary.words),
+    place: placeOf(method.path),
+    standing:
+      DEEPER ** method.path.split('/').length *
+      (isIndex(method, summary) ? INDEX : 1) *
+      (/\binternal\b/.test(summary.words) ? INTERNAL : 1),
     list: summary.text.startsWith('List'),
     check: summary.text.startsWith('Check'),
     looks: /^(?:Show|Check|List|Get)\b/.test(summary.text),
+  };
+}
+
+function placeOf(path: string): Place {
+  const vm = path.includes('/qemu');
+  const container = path.includes('/lxc');
+  const guest = path.includes('{vmid}');
+  const below = path.startsWith('/nodes');
+  return {
+    vm,
+    container,
+    guest,
+    node: below && !vm && !container,
+    nodes: below && !guest,
+    cluster: path.startsWith('/cluster'),
   };
 }
 

@@ -47,7 +47,7 @@ const VERBS = new Map<string, Record<Verb, number>>([
   ),
   ...list(`start stop reboot restart shutdown poweroff poweron suspend resume pause hibernate kill migrate move copy run execute
     send upload download pull push restore rollback sync import scan trim freeze thaw boot cancel abort join login open
-    convert turn mark wake reload refresh install transfer replicate test evacuate drain wipe save launch halt pass configure
+    convert turn mark wake reload refresh install transfer replicate test evacuate drain save launch halt pass configure
     passthrough export connect bring duplicate unsuspend unpause force empty bounce press`).map(
     (word) => [word, ACT] as const,
   ),
@@ -67,6 +67,7 @@ function sorted(word: string): string {
   return [...word].sort().join('');
 }
 
+/** What stands after a verb, and seldom after a noun. */
 const OBJECT = /^(?:an?|the|this|that|my|one|all|every|vms?|containers?|guests?|now)$/;
 
 /** Words in which a verb hides a question: `what would block a migration`, `is it safe to stop`. */

@@ -25,11 +25,12 @@ export function rank(
 ): Float64Array {
   const scores = new Float64Array(count);
   const covered = new Float64Array(count);
+  const best = new Float64Array(count);
+  const sum = new Float64Array(count);
+  const cover = new Float64Array(count);
   let whole = 0;
   for (const words of wanted) {
-    const best = new Float64Array(count);
-    const sum = new Float64Array(count);
-    const cover = new Float64Array(count);
+    for (const each of [best, sum, cover]) each.fill(0);
     for (const [word, weight] of words) {
       const { ids, scores: worth } = lookUp(word);
       ids.forEach((id, at) => {
@@ -48,28 +49,20 @@ export function rank(
   return scores.map((score, id) => score * (UNCOVERED + ((1 - UNCOVERED) * (covered[id] ?? 0)) / whole));
 }
 
-/** Of two that are as good, the one nearer to the root is the more general one. */
-const DEEPER = 0.98;
-
 /** How well a method fits what the question wants done, and to what: the words alone do not tell siblings apart. */
-export function suits({ method: { method, path }, ...entry }: Entry, intent: Intent): number {
+export function suits({ method: { method }, place, standing, ...entry }: Entry, intent: Intent): number {
   const { verbs, kinds, scope } = intent;
-  let factor = verbs[entry.looks ? 'GET' : method] * DEEPER ** path.split('/').length;
-  if (entry.index) factor *= 0.35;
-  if (entry.internal) factor *= 0.6;
+  let factor = standing * verbs[entry.looks ? 'GET' : method];
   if (entry.list && intent.list) factor *= 1.2;
   if (entry.check && intent.check) factor *= 1.2;
-  const vm = path.includes('/qemu');
-  const container = path.includes('/lxc');
-  if (vm && kinds.container && !kinds.vm) factor *= 0.5;
-  if (container && kinds.vm && !kinds.container) factor *= 0.5;
+  if (place.vm && kinds.container && !kinds.vm) factor *= 0.5;
+  if (place.container && kinds.vm && !kinds.container) factor *= 0.5;
   // Most guests are VMs.
-  if (container && kinds.vm === kinds.container) factor *= 0.93;
-  const guest = path.includes('{vmid}');
-  if (guest && !kinds.guest) factor *= 0.9;
-  if (!vm && !container && path.startsWith('/nodes') && kinds.guest) factor *= 0.9;
-  if ((vm || container) && kinds.vm && kinds.container) factor *= 0.8;
-  if (path.startsWith('/cluster') && scope.cluster) factor *= 1.2;
-  if (path.startsWith('/nodes') && !guest && scope.node) factor *= 1.15;
+  if (place.container && kinds.vm === kinds.container) factor *= 0.93;
+  if (place.guest && !kinds.guest) factor *= 0.9;
+  if (place.node && kinds.guest) factor *= 0.9;
+  if ((place.vm || place.container) && kinds.vm && kinds.container) factor *= 0.8;
+  if (place.cluster && scope.cluster) factor *= 1.2;
+  if (place.nodes && scope.node) factor *= 1.15;
   return factor;
 }

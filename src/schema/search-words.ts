@@ -22,11 +22,22 @@ const STOP = new Set(
     .filter(Boolean),
 );
 
-/** Stemmed words of a text in which words that mean the same are the same; stop words are gone. */
-export function termsOf(text: string): string[] {
-  return tokens(text)
-    .filter((token) => !STOP.has(token))
-    .map(canonical);
+/**
+ * Stemmed words of a text in which words that mean the same are the same; stop words are gone. Whoever reads many texts
+ * brings a `memo`: the same few words come again and again.
+ */
+export function termsOf(text: string, memo?: Map<string, string>): string[] {
+  const terms: string[] = [];
+  for (const token of tokens(text)) {
+    if (STOP.has(token)) continue;
+    let term = memo?.get(token);
+    if (term === undefined) {
+      term = canonical(token);
+      memo?.set(token, term);
+    }
+    terms.push(term);
+  }
+  return terms;
 }
 
 /** The words of a query, each with its synonyms. Bounded, whatever the query. */
@@ -45,7 +56,7 @@ export function tokens(text: string): string[] {
     .replace(/[’']s\b/g, '')
     .replace(/[’']/g, '')
     .replace(/[^\p{L}\p{N}]+/gu, ' ');
-  for (const [phrase, word] of phrases) plain = plain.replace(phrase, word);
+  if (anyPhrase.test(plain)) for (const [phrase, word] of phrases) plain = plain.replace(phrase, word);
   return plain.split(' ').filter((token) => token !== '' && token.length <= 40);
 }
 
@@ -64,6 +75,8 @@ export function stem(word: string): string {
 }
 
 const phrases = PHRASES.map(([phrase, word]) => [new RegExp(`\\b(?:${phrase})\\b`, 'gu'), word] as const);
+/** Most texts have none: one look settles it. */
+const anyPhrase = new RegExp(`\\b(?:${PHRASES.map(([phrase]) => phrase).join('|')})\\b`, 'u');
 const alike = new Map<string, string>();
 for (const line of ALIKE) {
   const [first = '', ...others] = line.split(' ').map(stem);

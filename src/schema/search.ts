@@ -36,9 +36,10 @@ const ON_PATH = 1e6;
 export function createSearch(methods: readonly Method[]): ApiSearch {
   const entries = methods.map(entryOf);
   const known = new Set<string>();
+  const memo = new Map<string, string>();
   const index = new MiniSearch<Entry>({
     fields: FIELDS,
-    tokenize: termsOf,
+    tokenize: (text) => termsOf(text, memo),
     processTerm: (term) => {
       known.add(term);
       return term;
@@ -46,6 +47,7 @@ export function createSearch(methods: readonly Method[]): ApiSearch {
     searchOptions: { tokenize: (term) => [term], processTerm: (term) => term, boost: WEIGHTS, bm25: BM25 },
   });
   index.addAll(entries);
+  memo.clear();
   // There are only so many known words, and each is worth the same every time.
   const worth = new Map<string, Worth>();
   const lookUp = (word: string): Worth => {
