@@ -17,26 +17,24 @@ export interface Holder {
 export function grantCommands(lacking: Lacking, holder: Holder, keep: readonly string[] = []): string[] {
   const needed = neededOf(lacking);
   const kept = keep.filter((privilege) => isPrivilege(privilege) && !needed.includes(privilege)).sort();
+  const leaf = isLeaf(lacking.path);
   const made: string[] = [];
   const make = (role: string, privileges: readonly string[]) => {
     made.push(`pveum role add ${role} --privs ${privileges.join(',')}`);
     return role;
   };
-  const only = () => leastRole(needed) ?? make(`only-${needed.join('-')}`, needed);
-  const asBuiltIn = roleOf(kept);
-  const whole = leastRole([...needed, ...kept]);
+  const own = () => make(`only-${needed.join('-')}`, needed);
+  const both = [...needed, ...kept];
+  const together = () => make(`on${named(lacking.path)}${holder.kind === 'token' ? '-token' : ''}`, both);
+  // Above a leaf the entry must not hand down, and would keep a role that is there already from doing so: none of those is named.
+  const mayBeThere =
+    !leaf && (kept.length > 0 || (holder.kind === 'token' && !holder.name.startsWith('root@pam!')));
+  const least = mayBeThere ? undefined : leastRole(both);
+  const before = leaf ? roleOf(kept) : undefined;
   const role =
-    kept.length === 0
-      ? only()
-      : (whole ??
-        (asBuiltIn
-          ? `${asBuiltIn},${only()}`
-          : make(`on${named(lacking.path)}${holder.kind === 'token' ? '-token' : ''}`, [
-              ...needed,
-              ...kept,
-            ])));
+    least ?? (kept.length === 0 ? own() : before ? `${before},${leastRole(needed) ?? own()}` : together());
   const to = holder.kind === 'token' ? 'tokens' : 'users';
-  const here = isLeaf(lacking.path) ? '' : ' --propagate 0';
+  const here = leaf ? '' : ' --propagate 0';
   return [
     ...made,
     `pveum acl modify ${quoted(lacking.path)} --roles ${role} --${to} ${quoted(holder.name)}${here}`,

@@ -2,7 +2,6 @@ import { Failure } from '../failure.ts';
 import { type Held, holding } from '../schema/held.ts';
 import { type Need, needOf } from '../schema/needs.ts';
 import { privilegeWords } from '../schema/privileges.ts';
-import { pveCatalog } from '../schema/pve-catalog.ts';
 import { unsaidNeedOf } from '../schema/unsaid-needs.ts';
 import { type HeldThere, has, lackingHint, type Refused } from './forbidden.ts';
 import type { Lacking, Refusal } from './refusal.ts';
@@ -85,6 +84,7 @@ async function unsaidLack(
   call: RefusedCall,
   read: Reading,
 ): Promise<{ lacking: Lacking; tree?: Held | undefined } | { words: string } | undefined> {
+  const { pveCatalog } = await import('../schema/pve-catalog.ts');
   const found = pveCatalog().find(call.verb, call.path);
   if (found === undefined) return undefined;
   const params = { ...call.params, ...found.pathParams };

@@ -143,6 +143,27 @@ describe('what the commands do', () => {
       'DELETE /nodes/pve1/qemu/100',
     ],
     ['a privilege on /', { '/vms': ['user', 'PVEVMAdmin'] }, BOB, 'POST /access/roles', { roleid: 'x' }],
+    [
+      'looking everywhere, and a privilege on /',
+      { '/': ['user', 'PVEAuditor'] },
+      BOB,
+      'PUT /cluster/options',
+      { keyboard: 'de' },
+    ],
+    [
+      'looking everywhere, and a privilege on /access',
+      { '/': ['user', 'PVEAuditor'] },
+      BOB,
+      'POST /access/roles',
+      { roleid: 'x' },
+    ],
+    ['looking by a group', { '/': ['group', 'PVEAuditor'] }, BOB, 'PUT /cluster/options', { keyboard: 'de' }],
+    [
+      'a user with less than the token',
+      { '/access': ['user', 'PVEAuditor'], '/': ['token', 'PVEAuditor'] },
+      TOKEN,
+      'GET /cluster/firewall/options',
+    ],
     ['a token, all of its user', { '/': ['user', 'PVEAdmin'] }, TOKEN, CONFIG],
     ['a token with less', { '/': ['user', 'PVEAdmin'], '/vms': ['token', 'PVEAuditor'] }, TOKEN, START],
     [
