@@ -98,3 +98,14 @@ test('whoever only reads sees images and templates, no backups', async () => {
   expect(await kinds('root@pam!full')).toEqual(new Set(['backup', 'images', 'iso', 'vztmpl']));
   expect(await kinds('monitor@pve!ro')).toEqual(new Set(['iso', 'vztmpl']));
 });
+
+test.each([
+  ['import-metadata?volume=vm-100-disk-0', 'storage does not support the importer API'],
+  ['identity', /^get_identity not implemented for this plugin at /],
+])('local-lvm has no %s (from the sources of PVE 9.2)', async (what, words) => {
+  const { refusal } = lab();
+  expect(await refusal(`GET /nodes/pve1/storage/local-lvm/${what}`)).toEqual([
+    500,
+    expect.stringMatching(words),
+  ]);
+});

@@ -1,4 +1,4 @@
-import { type Call, parameterErrors, type Routes } from '../call.ts';
+import { ApiError, type Call, parameterErrors, type Routes } from '../call.ts';
 import type { Work } from '../world/tasks.ts';
 import { storageOf } from './config-disks.ts';
 import { demand, no, nodeOf, startTask } from './find.ts';
@@ -54,11 +54,35 @@ function copy(call: Call): string {
   });
 }
 
+const lacking = ({ method, params }: Call): never => {
+  const path = method.path.replace(/\{(\w+)\}/g, (_, name) => String(params[name]));
+  throw new ApiError(501, `Method '${method.method} ${path}' not implemented`);
+};
+
+/** Guests of other systems are looked into by storages of files and of ESXi; there is none here. */
+function importMetadata(call: Call): never {
+  const { storage, volume } = call.params;
+  const volid = `${storage}:${volume}`;
+  demandVolume(call, volid);
+  const found = storageOf(call.world, storage);
+  if (!found.files && found.type !== 'esxi') throw no('storage does not support the importer API');
+  return lacking(call);
+}
+
+/** Only Proxmox Backup Server has a name of its own (PVE 9.2). */
+function identity(call: Call): never {
+  if (storageOf(call.world, call.params.storage).type === 'pbs') return lacking(call);
+  const where = 'at /usr/share/perl5/PVE/Storage/Plugin.pm line 2681.';
+  throw no(`get_identity not implemented for this plugin ${where}`);
+}
+
 const base = '/nodes/{node}/storage/{storage}';
 
 export const storageExtraRoutes: Routes = {
   [`GET ${base}/file-restore/list`]: lookInside,
   [`GET ${base}/file-restore/download`]: lookInside,
+  [`GET ${base}/import-metadata`]: importMetadata,
+  [`GET ${base}/identity`]: identity,
   [`DELETE ${base}/prunebackups`]: prune,
   [`POST ${base}/content/{volume}`]: copy,
 };

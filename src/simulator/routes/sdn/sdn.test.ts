@@ -134,3 +134,29 @@ test('only what the caller may see is listed', async () => {
     { zone: 'z1', type: 'simple' },
   ]);
 });
+
+test('a node sees what is applied, and what is plugged in where', async () => {
+  const { data, task, refusal } = await network();
+  const node = '/nodes/pve1/sdn';
+  expect(await data(`GET ${node}/zones`)).toEqual([]);
+  await task(`PUT ${sdn}`, {});
+  expect(await data(`GET ${node}/zones`)).toEqual([{ zone: 'z1', status: 'available' }]);
+  expect(await data(`GET ${node}/zones/z1/content`)).toEqual([{ vnet: 'vn1', status: 'available' }]);
+  expect(await data(`GET ${node}/zones/z1/bridges`)).toEqual([{ name: 'vn1', vlan_filtering: 0, ports: [] }]);
+  const [bridge] = await data(`GET ${node}/zones/localnetwork/bridges`);
+  expect(bridge.ports).toEqual([
+    { name: 'eno1' },
+    { name: 'tap100i0', vmid: '100', index: 'net0' },
+    { name: 'tap102i0', vmid: '102', index: 'net0' },
+    { name: 'veth200i0', vmid: '200', index: 'net0' },
+    { name: 'veth204i0', vmid: '204', index: 'net0' },
+  ]);
+  expect(await refusal(`GET ${node}/zones/z1/ip-vrf`)).toEqual([400, { zone: 'zone is not an EVPN zone' }]);
+  expect(await refusal(`GET ${node}/vnets/nope`)).toEqual([500, "sdn vnet 'nope' does not exist"]);
+});
+
+test('there are no fabrics', async () => {
+  const { data } = lab('demo');
+  expect(await data(`GET ${sdn}/fabrics/all`)).toEqual({ fabrics: [], nodes: [] });
+  expect(await data(`GET ${sdn}/fabrics/fabric`)).toEqual([]);
+});

@@ -4,7 +4,8 @@ import type { Work } from '../../world/tasks.ts';
 import { no, startTask } from '../find.ts';
 import { saying } from '../section-config.ts';
 import { sdnHelperRoutes } from './helpers.ts';
-import { checkLockToken, maySee } from './objects.ts';
+import { nodeNetworkViewRoutes } from './node-networks.ts';
+import { checkLockToken } from './objects.ts';
 import { subnetRoutes } from './subnets.ts';
 import { vnetRoutes } from './vnets.ts';
 import { zoneRoutes } from './zones.ts';
@@ -41,20 +42,13 @@ function lock(call: Call): string {
   });
 }
 
-/** A zone as a node sees it; `localnetwork` is every plain bridge. */
-function zonesOf(call: Call) {
-  const names = ['localnetwork', ...call.world.sdn.running('zones').keys()];
-  return names
-    .filter((zone) => maySee(call, `/sdn/zones/${zone}`))
-    .map((zone) => ({ zone, status: 'available' }));
-}
-
 /** Software-defined networks. They are kept and applied; no packet travels on them. */
 export const sdnRoutes: Routes = {
   ...zoneRoutes,
   ...vnetRoutes,
   ...subnetRoutes,
   ...sdnHelperRoutes,
+  ...nodeNetworkViewRoutes,
   'GET /cluster/sdn': () =>
     ['vnets', 'zones', 'controllers', 'ipams', 'dns', 'fabrics'].map((id) => ({ id })),
   'PUT /cluster/sdn': apply,
@@ -73,7 +67,4 @@ export const sdnRoutes: Routes = {
       call.world.sdn.rollback();
       return null;
     }),
-  'GET /nodes/{node}/sdn': () => ['fabrics', 'vnets', 'zones'].map((subdir) => ({ subdir })),
-  'GET /nodes/{node}/sdn/zones': zonesOf,
-  'GET /nodes/{node}/sdn/zones/{zone}': () => ['content', 'bridges', 'ip-vrf'].map((subdir) => ({ subdir })),
 };
