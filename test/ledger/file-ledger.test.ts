@@ -267,3 +267,16 @@ test('a ledger that its user may not read stops changes, and says whose folder i
   expect(failure.message).toContain('EACCES');
   expect(failure.hint).toContain(folder);
 });
+
+test('a ledger of many lines, some long, is whole and read to its end', async () => {
+  const folder = stateFolder();
+  const ledger = openLedger(folder);
+  const description = 'ä'.repeat(9000);
+  await Promise.all(
+    Array.from({ length: 200 }, (_, index) => ledger.begin(change(index + 100, { description }))),
+  );
+  const { files: found, problems } = await verifyFolder(join(folder, 'ledger'), realDisk);
+  expect(problems).toEqual([]);
+  expect(found.map(({ at }) => at.n)).toEqual([201]);
+  await openLedger(folder).begin(change());
+});

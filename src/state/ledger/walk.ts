@@ -1,6 +1,8 @@
 import type { Disk } from './disk.ts';
 import { check, LONGEST_LINE, type Position, START } from './line.ts';
 
+/** Most files are a few lines long, some very many; in bytes. */
+const FIRST_CHUNK = 8 * 1024;
 const CHUNK = 256 * 1024;
 const LINE_FEED = 10;
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -19,9 +21,9 @@ export async function* rawLines(path: string, disk: Disk): AsyncGenerator<Lines>
   const handle = await disk.open(path, 'r');
   try {
     let rest = NOTHING;
-    for (;;) {
+    for (let size = FIRST_CHUNK; ; size = CHUNK) {
       // A new buffer each time: the lines handed out are parts of it.
-      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(CHUNK), 0, CHUNK, null);
+      const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(size), 0, size, null);
       if (bytesRead === 0 || rest.length > LONGEST_LINE) break;
       const read = buffer.subarray(0, bytesRead);
       const lines: Buffer[] = [];
