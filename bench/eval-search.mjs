@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
+// The last set was kept aside while the words and weights were found.
 const SETS = ['questions', 'more-questions', 'kept-questions'];
 const [file] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const quiet = process.argv.includes('--quiet');

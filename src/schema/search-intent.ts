@@ -36,13 +36,13 @@ const VERBS = new Map<string, Record<Verb, number>>([
     have where when why how print enumerate tell fetch browse search query inspect count available all examine monitor
     preview verify`).map((word) => [word, READ] as const),
   ...list(`create add new make register build deploy provision define allocate generate enrol enroll order request issue
-    schedule form take clone`).map((word) => [word, CREATE] as const),
+    schedule form take clone map reserve whitelist blacklist`).map((word) => [word, CREATE] as const),
   ...list('delete remove destroy erase revoke drop rm del purge unregister revert discard prune').map(
     (word) => [word, DELETE] as const,
   ),
   ...list(`change edit update modify set alter adjust rename enable disable lock block ban deactivate activate
     assign grant give allow attach detach reset increase reduce extend grow resize enlarge expand apply rotate regenerate put
-    protect unprotect limit restrict write mount map reserve whitelist blacklist turnon turnoff unlock tag wipe renew`).map(
+    protect unprotect limit restrict write mount turnon turnoff unlock tag wipe renew`).map(
     (word) => [word, CHANGE] as const,
   ),
   ...list(`start stop reboot restart shutdown poweroff poweron suspend resume pause hibernate kill migrate move copy run execute

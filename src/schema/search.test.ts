@@ -35,9 +35,9 @@ function within(set: readonly Asked[], places: number): number {
 }
 
 test.each([
-  ['questions', 0.96, 0.85],
-  ['more-questions', 0.96, 0.8],
-  ['kept-questions', 0.96, 0.75],
+  ['questions', 0.96, 0.9],
+  ['more-questions', 0.96, 0.85],
+  ['kept-questions', 0.96, 0.8],
 ])(
   '%s: the right method is among the first five, and mostly first, by the bundled facts alone',
   (name, five, one) => {
