@@ -26,6 +26,13 @@ test.each<[string, string, Params?]>([
   ['DELETE /cluster/ha/resources/100', 'DELETE /cluster/ha/resources/vm:100'],
   ['PUT /pools/shop', 'PUT /pools', { poolid: 'shop', comment: 'x' }],
   ['DELETE /pools/shop', 'DELETE /pools?poolid=shop'],
+  ['DELETE /pools', 'DELETE /pools/shop'],
+  ['PUT /nodes/*/qemu/*/config', 'POST /nodes/pve1/qemu/100/config', { cores: 2 }],
+  ['POST /nodes/*/stopall', 'POST /cluster/bulk-action/guest/shutdown'],
+  ['POST /cluster/bulk-action/**', 'POST /nodes/pve1/startall'],
+  [STOP, 'POST /nodes/pve1/qemu/100/status/shutdown', { forceStop: 1 }],
+  [STOP, 'PUT /cluster/ha/resources/vm:100', { state: 'disabled' }],
+  ['POST /nodes/*/qemu/100/migrate', 'POST /cluster/ha/resources/100/migrate', { node: 'pve2' }],
   // And in bulk.
   [STOP, 'POST /nodes/pve1/stopall'],
   ['POST /nodes/pve1/qemu/100/status/*', 'POST /nodes/pve1/stopall', { vms: '100' }],
@@ -42,6 +49,7 @@ test.each<[string, string, Params?]>([
 test.each<[string, string, Params?]>([
   [STOP, 'POST /nodes/pve1/qemu/100/status/shutdown'],
   [STOP, 'POST /nodes/pve1/startall'],
+  ['POST /nodes/*/*/*/status/*', 'PUT /cluster/ha/resources/vm:103', { comment: 'x' }],
   ['DELETE /**', 'GET /version'],
   ['POST /nodes/pve2/**', 'POST /nodes/pve1/qemu/100/status/start'],
   ['POST /nodes/pve1/qemu/102/**', 'POST /nodes/pve1/stopall', { vms: '100' }],
