@@ -211,8 +211,11 @@ describe('kept on disk', () => {
 
 describe('what we ship stands in', () => {
   test.each<[FileFault, RegExp]>([
-    ['apidoc-missing', /could not be read \(the server answered 500\); this is the one of 9\.2 that comes/],
-    ['apidoc-truncated', /could not be read \(This is not a Proxmox API description: it is cut off\)/],
+    [
+      'apidoc-missing',
+      /^The API of Proxmox VE 9\.2 as it comes with this program; the description on the server could not be read: the server answered 500\.$/,
+    ],
+    ['apidoc-truncated', /could not be read: This is not a Proxmox API description: it is cut off\.$/],
     ['apidoc-hostile', /it nests more than 200 deep/],
   ])('%s', async (name, note) => {
     const simulator = createSimulator({ seed: 'tiny', faults: [{ name }] });
@@ -230,7 +233,7 @@ describe('what we ship stands in', () => {
     const simulator = createSimulator({ seed: 'tiny', newer, faults: [{ name: 'apidoc-missing' }] });
     const { note } = await house({ simulator }).open().get();
     expect(note).toMatch(
-      /comes with this program; the server has 10\.0\.1, so methods may be missing here or there\.$/,
+      /^The API of Proxmox VE 9\.2 as it comes with this program \(the server has 10\.0\.1: methods may be missing here or there\); /,
     );
   });
 
@@ -252,7 +255,9 @@ describe('what we ship stands in', () => {
     const send: Send = (request) => (request.path === PAGE ? page(request) : simulator.fetch(request));
     const schema = await house({ simulator, send }).open().get();
     expect(schema.source).toBe('bundled');
-    expect(schema.note).toMatch(/could not be read \([^()]+(?:\([^()]*\)[^()]*)*\); this is the one of 9\.2/);
+    expect(schema.note).toMatch(
+      /^The API of Proxmox VE 9\.2 as it comes with this program; .* could not be read: \S.*\.$/,
+    );
   });
 
   test('the server is tried again after five minutes, not at every call', async () => {
@@ -297,7 +302,7 @@ describe('what we ship stands in', () => {
     const { source, note, catalog } = await new LiveSchema({ api, cache: undefined, clock, host: 'h' }).get();
     expect([source, catalog.methods]).toEqual(['bundled', []]);
     expect(note).toMatch(
-      /^The API description of this Proxmox Backup Server could not be read .* can't be looked up/,
+      /^The methods of this Proxmox Backup Server can't be looked up or checked: .* could not be read: .*500/,
     );
   });
 });

@@ -153,15 +153,15 @@ export class LiveSchema {
 
   async #bundled(version: string | undefined, why: string): Promise<ApiSchema> {
     const { product } = this.#options.api;
-    const missing = `The API description of this ${product.title} could not be read (${why})`;
+    const missing = `the description on the server could not be read: ${why}.`;
     if (product.name !== 'pve') {
-      const note = `${missing}, and none comes with this program: its methods can't be looked up or checked.`;
+      const note = `The methods of this ${product.title} can't be looked up or checked: none come with this program, and ${missing}`;
       return this.#schema('bundled', version, new Catalog([]), note);
     }
     const { BUNDLED_RELEASE, pveCatalog } = await import('../schema/pve-catalog.ts');
     const differs = version !== undefined && !`${version}.`.startsWith(`${BUNDLED_RELEASE}.`);
-    const but = differs ? `; the server has ${version}, so methods may be missing here or there` : '';
-    const note = `${missing}; this is the one of ${BUNDLED_RELEASE} that comes with this program${but}.`;
+    const but = differs ? ` (the server has ${version}: methods may be missing here or there)` : '';
+    const note = `The API of Proxmox VE ${BUNDLED_RELEASE} as it comes with this program${but}; ${missing}`;
     return this.#schema('bundled', version, pveCatalog(), note);
   }
 
