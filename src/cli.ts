@@ -43,7 +43,7 @@ async function run(args: string[]): Promise<void> {
       import('./cli/approve.ts'),
       import('./cli/person.ts'),
     ]);
-    return approve(args.slice(1), personAt(process.stdin, process.stdout), environment);
+    return approve(args.slice(1), personAt(process.stdin, process.stdout, terminal.stopSignal), environment);
   }
   if (args[0] === 'demo') return (await import('./cli/demo.ts')).demo(args.slice(1), terminal);
 

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
 
 /** Who sits before a command. */
@@ -11,30 +11,47 @@ export interface Person {
   secret(question: string): Promise<string>;
 }
 
-/** Whoever is behind these streams. */
-export function personAt(input: Readable & { isTTY?: boolean }, output: Writable): Person {
+/**
+ * Whoever is behind these streams.
+ *
+ * @param stopSignal the person wants to stop: then what is asked has no answer
+ */
+export function personAt(
+  input: Readable & { isTTY?: boolean },
+  output: Writable,
+  stopSignal: Promise<void>,
+): Person {
   const isAtTerminal = input.isTTY === true;
-  const write = (text: string) => void output.write(text);
   return {
     isAtTerminal,
-    write,
-    async ask(question) {
-      write(question);
-      return firstLine(input, isAtTerminal ? output : undefined);
-    },
+    write: (text) => void output.write(text),
+    ask: (question) => firstLine(input, output, stopSignal, (lines) => ask(lines, question)),
     async secret(question) {
-      if (!isAtTerminal) return firstLine(input, undefined);
-      write(question);
-      // As a terminal, so that it is not echoed by the system either; what is shown goes nowhere.
-      const secret = await firstLine(input, new Writable({ write: (_part, _encoding, done) => done() }));
-      write('\n');
+      if (!isAtTerminal) return firstLine(input, undefined, stopSignal, () => {});
+      // What is shown goes nowhere. Asked only then: from here on the system itself does not echo either.
+      const secret = await firstLine(input, nowhere(), stopSignal, () => output.write(question));
+      output.write('\n');
       return secret;
     },
   };
 }
 
-/** Empty where the input ends before a line does. */
-function firstLine(input: Readable, output: Writable | undefined): Promise<string> {
+function ask(lines: Interface, question: string): void {
+  lines.setPrompt(question);
+  lines.prompt();
+}
+
+function nowhere(): Writable {
+  return new Writable({ write: (_part, _encoding, done) => done() });
+}
+
+/** The next line of the input, asked for by `begin`. Empty where the input ends before a line does. */
+function firstLine(
+  input: Readable,
+  output: Writable | undefined,
+  stopSignal: Promise<void>,
+  begin: (lines: Interface) => void,
+): Promise<string> {
   const lines = createInterface({ input, ...(output && { output, terminal: true }) });
   return new Promise((resolve) => {
     lines.once('line', (text) => {
@@ -44,5 +61,7 @@ function firstLine(input: Readable, output: Writable | undefined): Promise<strin
     // Ctrl-C and Ctrl-D are no answer.
     lines.once('SIGINT', () => lines.close());
     lines.once('close', () => resolve(''));
+    void stopSignal.then(() => lines.close());
+    begin(lines);
   });
 }

@@ -25,8 +25,8 @@ export function approvalWays(
   return {
     ...(stateDir !== undefined && { command: command(stateDir) }),
     ...(approveSecret !== undefined && {
-      lock: () => {
-        lock ??= import('../api/gate/lock.ts').then(({ makeLock }) => makeLock(approveSecret));
+      lock: (seed) => {
+        lock ??= import('../api/gate/lock.ts').then(({ makeLock }) => makeLock(approveSecret, seed));
         return lock;
       },
       ...(link && { link }),

@@ -169,6 +169,17 @@ test("a plan of a server with the operator's secret wants it, whatever the setti
   expect(changesAt(simulator)).toHaveLength(1);
 });
 
+test('what was approved before the secret was set does not count with it', async () => {
+  const { call, person, simulator, dir } = await machine();
+  await person([planIn((await call()).text)]);
+  const next = await served({
+    ...{ policy: { approve: 'danger' }, stateDir: dir, simulator, approveSecret: 'correct horse battery' },
+  });
+  const answer = await callTool(await clientFor(next.http.url), 'proxmox_api_call', DESTROY);
+  expect(answer.text).toContain('needs_approval');
+  expect(changesAt(simulator)).toEqual([]);
+});
+
 test('two calls at once share one approval: one runs', async () => {
   const { call, person, simulator } = await machine();
   await person([planIn((await call()).text)]);

@@ -138,7 +138,7 @@ export class Approvals {
     const basis = await plans.sign(`basis ${canonical({ ...about, guests, loses })}`);
 
     const made = clock.now();
-    const lock = await ways?.lock?.();
+    const lock = await ways?.lock?.(await plans.sign('lock'));
     const facts: Omit<Plan, 'id'> = {
       made,
       expires: made + PLAN_LIFE_MS,
@@ -166,7 +166,8 @@ export class Approvals {
   async #keep(facts: Omit<Plan, 'id'>, guests: readonly TouchedGuest[]): Promise<KeptPlan> {
     const { plans } = this.#options;
     const before = await plans.about(facts.call);
-    const same = before.filter(({ plan }) => plan.basis === facts.basis);
+    // What was approved without the secret, or with another, does not count where one is set.
+    const same = before.filter(({ plan }) => plan.basis === facts.basis && plan.lock === facts.lock);
     // Processes that share a store may have made more than one.
     const found = same.find(({ decided }) => decided !== undefined) ?? same[0];
     if (found !== undefined) return found;

@@ -1,11 +1,13 @@
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { scrypt, timingSafeEqual } from 'node:crypto';
 
 /**
  * What tells the operator's secret from others, and does not give it away. It goes into the plan: so the secret is asked
  * for wherever the plan is approved, whatever the settings there are.
+ *
+ * @param seed of the salt: the same secret makes the same lock with it
  */
-export async function makeLock(secret: string): Promise<string> {
-  const salt = randomBytes(16);
+export async function makeLock(secret: string, seed: string): Promise<string> {
+  const salt = Buffer.from(seed).subarray(0, 32);
   return `${salt.toString('hex')}.${(await derive(secret, salt)).toString('hex')}`;
 }
 

@@ -6,7 +6,7 @@ export interface ApprovalWays {
    * Present where only who knows the operator's secret may approve, so that the client's dialogue does not count: what
    * plans are locked with, see `makeLock`.
    */
-  lock?(): Promise<string>;
+  lock?(seed: string): Promise<string>;
   /** The page on which that person can approve. Absent where there is none. */
   link?(id: string): string | undefined;
 }
