@@ -25,6 +25,7 @@ import { createRoutes } from './create.ts';
 import { destroyRoutes } from './destroy.ts';
 import { diskRoutes } from './disks.ts';
 import { downloadRoutes } from './downloads.ts';
+import { executeRoutes } from './execute.ts';
 import { firewallRoutes } from './firewall/options.ts';
 import { guestConfigRoutes } from './guest-config.ts';
 import { guestIndexRoutes } from './guest-index.ts';
@@ -61,8 +62,7 @@ import { taskRoutes } from './tasks.ts';
 import { uploadRoutes } from './upload.ts';
 import { versionRoutes } from './version.ts';
 
-/** Every endpoint that the simulator answers. What is not here is 501. */
-export const routes: Routes = {
+const single: Routes = {
   ...accessRoutes,
   ...agentRoutes,
   ...agentExecRoutes,
@@ -125,3 +125,6 @@ export const routes: Routes = {
   ...uploadRoutes,
   ...versionRoutes,
 };
+
+/** Every endpoint that the simulator answers. What is not here is 501. */
+export const routes: Routes = { ...single, ...executeRoutes(single) };

@@ -211,7 +211,20 @@ function websocket(path: (call: Call) => string): Handler {
 
 const guestSocket = websocket(({ params }) => `/vms/${params.vmid}`);
 
+/** `POST /access/vncticket`: whoever has such a ticket may ask whether it is good; no more is said than yes or no. */
+const checkTicket: Handler = ({ world, params }) => {
+  const { authid, vncticket, path, privs, port } = params;
+  const wanted = String(privs)
+    .split(/[,;\s]+/)
+    .filter(Boolean);
+  const good = world.consoles.isTicket(vncticket, authid, path, Number(port), world.seconds());
+  if (good && wanted.length > 0 && wanted.every((privilege) => world.access.may(authid, path, privilege)))
+    return null;
+  throw new ApiError(401, 'authentication failure');
+};
+
 export const consoleRoutes: Routes = {
+  'POST /access/vncticket': checkTicket,
   'POST /nodes/{node}/termproxy': nodeTerminal,
   'POST /nodes/{node}/vncshell': nodeScreen,
   'GET /nodes/{node}/vncwebsocket': websocket(({ params }) => `/nodes/${params.node}`),
