@@ -4,14 +4,16 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
-const FACTS = 'src/schema/pve-facts.json';
+/** Large tables of ours, and libraries, that few sessions need. */
+const FACTS = ['src/schema/pve-facts.json', 'src/schema/pve-summaries.json'];
 const BESIDE = {
+  minisearch: 'minisearch.cjs',
   undici: 'undici.cjs',
   selfsigned: 'selfsigned.cjs',
   pino: 'pino.cjs',
@@ -58,7 +60,7 @@ async function buildProgram() {
     const stdin = { contents: `module.exports = require('${name}');`, resolveDir: root };
     await build({ ...program, stdin, outfile: `dist/vendor/${file}` });
   }
-  copyFileSync(join(root, FACTS), join(dist, 'vendor/pve-facts.json'));
+  for (const file of FACTS) copyFileSync(join(root, file), join(dist, 'vendor', basename(file)));
   const hash = createHash('sha256')
     .update(readFileSync(join(dist, 'main.cjs')))
     .digest('hex')
@@ -71,7 +73,10 @@ function standBeside({ onResolve }) {
   onResolve({ filter: /^[@\w]/ }, ({ path }) =>
     path in BESIDE ? { path: `./vendor/${BESIDE[path]}`, external: true } : undefined,
   );
-  onResolve({ filter: /pve-facts\.json$/ }, () => ({ path: './vendor/pve-facts.json', external: true }));
+  onResolve({ filter: /\/pve-[a-z]+\.json$/ }, ({ path }) => ({
+    path: `./vendor/${basename(path)}`,
+    external: true,
+  }));
 }
 
 /** The first session writes the cache, of what a session's start needs; every later one starts from it. */

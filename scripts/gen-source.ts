@@ -4,6 +4,7 @@ import { listTools } from '../src/server/list-tools.ts';
 import { routes as routeTable } from '../src/simulator/routes/all.ts';
 import { tools as allTools } from '../src/tools/all.ts';
 import { misses } from '../test/fidelity/misses.ts';
+import { effectsList } from './gen-effects.ts';
 import { typesOf } from './gen-types.ts';
 
 /** What the generated files are made from. Effects stand beside the listed form, which has them as annotations. */
@@ -15,3 +16,4 @@ export { misses, settings };
 export const routes = Object.keys(routeTable);
 export const methods = pveCatalog().methods.map(({ method, path }) => ({ method, path }));
 export const pveTypes = typesOf(pveCatalog().methods);
+export const effects = effectsList();

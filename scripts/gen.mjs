@@ -1,4 +1,4 @@
-// Writes what is generated: the README's tables, the golden tools list, the simulator's coverage, and the API's types.
+// Writes what is generated: the README's tables, the golden lists of tools and effects, the simulator's coverage, and the API's types.
 // `--check` writes nothing and fails when a file is not up to date.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
-const { tools, settings, routes, methods, misses, pveTypes } = await load('scripts/gen-source.ts');
+const { tools, settings, routes, methods, misses, pveTypes, effects } = await load('scripts/gen-source.ts');
 const stale = [];
 
 write(
@@ -21,6 +21,7 @@ write(
       2,
     )}\n`,
 );
+write('test/golden/effects.txt', () => effects);
 write('README.md', (text) => section(section(text, 'tools', toolsTable()), 'settings', settingsTable()));
 write('docs/simulator.md', (text) => section(section(text, 'coverage', coverage()), 'fidelity', fidelity()));
 write('src/schema/pve-types.ts', () => formatted('src/schema/pve-types.ts', pveTypes));

@@ -25,7 +25,7 @@ async function client(kind: 'modern' | 'v2' | 'old'): Promise<Client> {
 test.each(['modern', 'v2', 'old'] as const)('a client (%s) lists the tools and calls them', async (kind) => {
   const mcp = await client(kind);
   const { tools } = await mcp.listTools();
-  expect(tools).toHaveLength(3);
+  expect(tools).toHaveLength(5);
   const result = await mcp.callTool({ name: 'list_nodes', arguments: {} });
   expect(JSON.stringify(result.content)).toContain('pve1');
   // Asked again, after the server behind the opening has taken over, the list is the same.
