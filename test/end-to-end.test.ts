@@ -152,7 +152,11 @@ test('the demo works on a machine whose port 8000 is taken, and exits 0', async 
     'Streamable HTTP',
     'list_nodes',
     'get_cluster_resources',
-    'already running',
+    'DRY RUN',
+    'A person is asked',
+    'proxmox-mcp approve',
+    'Approved',
+    'Did you mean current',
     'Every step worked',
   ]) {
     expect(stdout).toContain(part);

@@ -35,6 +35,8 @@ export function run(
   options: { env?: Record<string, string>; input?: string } = {},
 ): Promise<Outcome> {
   const child = start(args, options.env);
+  // A program that ends at once does not read.
+  child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');
   return outcome(child);
 }
