@@ -66,6 +66,8 @@ export interface FailureDetails {
   call?: string;
   /** The plan that waits for a person: its id, what it says, and until when it holds (milliseconds since 1970). */
   approval?: { id: string; text: string; expires: number };
+  /** The scope that the caller's login here lacks, where nothing was changed before that came out. */
+  scope?: 'change' | 'danger';
   /** Whether the request may have reached Proxmox: a write must then be looked up, not sent again. */
   mayHaveRun?: boolean;
 }

@@ -14,6 +14,7 @@ import { openPolicy, type Policy } from '../src/api/gate/policy.ts';
 import { LiveSchema } from '../src/api/live-schema.ts';
 import type { Send } from '../src/api/wire.ts';
 import { approvalWays } from '../src/cli/waiting-plans.ts';
+import type { Effect } from '../src/schema/effect.ts';
 import { clusterBehindGate } from '../src/server/cluster.ts';
 import { createServerFactory } from '../src/server/mcp-server.ts';
 import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
@@ -60,6 +61,8 @@ export interface ServeOptions {
   stateDir?: string;
   /** The operator's, where plans are approved on the page. */
   approveSecret?: string;
+  /** How far whoever asks may go, where nobody has to log in here. */
+  scope?: Effect;
   requestTimeoutMs?: number;
   allowedHosts?: string[];
   allowedOrigins?: string[];
@@ -93,7 +96,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   const factory = createServerFactory({
     tools: availableTools(tools, policy),
     version: '0.0.0-test',
-    identity: 'tester',
+    who: { name: 'tester', scope: options.scope ?? 'danger' },
     open: async () => open,
     onCall: () => () => {},
     onInternalError: note,

@@ -17,7 +17,7 @@ async function answers(
   const server = createServerFactory({
     tools,
     version: '1.2.3',
-    identity: 'tester',
+    who: { name: 'tester', scope: 'danger' },
     open: () => Promise.reject(new Error('not asked for')),
     onCall: () => () => {},
     onInternalError: () => {},

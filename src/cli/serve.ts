@@ -3,6 +3,7 @@ import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
 import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
+import type { Who } from '../server/who.ts';
 import { tools as allTools } from '../tools/all.ts';
 import { availableTools } from '../tools/available.ts';
 import type { Tool } from '../tools/tool.ts';
@@ -36,7 +37,7 @@ export function serveOnStdio(
   const stdio = serveStdio({
     ...streams,
     opening: createOpening(tools, version),
-    load: () => loadServer(backend, tools, 'local', calls, log),
+    load: () => loadServer(backend, tools, { name: 'local', scope: 'danger' }, calls, log),
     onError: (error) => log.warn({ err: error }, 'transport error'),
   });
   return {
@@ -57,7 +58,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   const tools = availableTools(allTools, config.policy);
   const calls = new RunningCalls();
   const [factory, { serveHttp }] = await Promise.all([
-    loadServer(backend, tools, 'anonymous', calls, log),
+    loadServer(backend, tools, { name: 'anonymous', scope: 'danger' }, calls, log),
     import('../transports/http.ts'),
   ]);
   const { host, port, allowedOrigins, approveSecret: secret } = config;
@@ -96,7 +97,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
 async function loadServer(
   backend: Backend,
   tools: readonly Tool[],
-  identity: string,
+  who: Who,
   calls: RunningCalls,
   log: Log,
 ): Promise<ServerFactory> {
@@ -104,7 +105,7 @@ async function loadServer(
   return createServerFactory({
     tools,
     version,
-    identity,
+    who,
     open: backend.open,
     onCall: () => calls.begin(),
     onInternalError: (error) => log.error({ err: error }, 'a tool call failed by our own mistake'),

@@ -16,14 +16,15 @@ import { INSTRUCTIONS, serverInfo } from './identity.ts';
 import { listTools } from './list-tools.ts';
 import { type RunOptions, runTool } from './run-tool.ts';
 import { MODERN_REVISION, type ServerFactory } from './server-factory.ts';
+import { type Who, whoIn } from './who.ts';
 
 export interface McpServerOptions extends RunOptions {
   tools: readonly Tool[];
   version: string;
-  /** Who is behind every call, where the transport can't say: `local`, `anonymous`. */
-  identity: string;
+  /** Who is behind every call of which the transport does not say it: `local`, `anonymous`. */
+  who: Who;
   /** Told when a call begins; answers what to do when it has ended, so that a shutdown can wait for it. */
-  onCall(): () => void;
+  onCall(caller: Caller): () => void;
   onProtocolError(error: Error): void;
 }
 
@@ -58,16 +59,18 @@ export function createServerFactory(options: McpServerOptions): ServerFactory {
           `There is no tool ${JSON.stringify(request.params.name)}. Known: ${known}.`,
         );
       }
-      const ended = options.onCall();
+      const asking = new Asking(era, context, server.getClientCapabilities());
+      const who = whoIn(context) ?? options.who;
+      const caller: Caller = {
+        client: clientName(infoIn(context) ?? server.getClientVersion()),
+        identity: who.name,
+        scope: who.scope,
+        tool: tool.name,
+        signal: context.mcpReq.signal,
+        ...asking.ways,
+      };
+      const ended = options.onCall(caller);
       try {
-        const asking = new Asking(era, context, server.getClientCapabilities());
-        const caller: Caller = {
-          client: clientName(infoIn(context) ?? server.getClientVersion()),
-          identity: options.identity,
-          tool: tool.name,
-          signal: context.mcpReq.signal,
-          ...asking.ways,
-        };
         return await call(tool, request.params.arguments, caller, asking, context, options);
       } finally {
         ended();

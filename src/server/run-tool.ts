@@ -4,6 +4,7 @@ import type { Caller } from '../api/gate/caller.ts';
 import { Failure } from '../failure.ts';
 import { clean, fence, line } from '../render/untrusted.ts';
 import type { Cluster, Progress, Tool } from '../tools/tool.ts';
+import { NEEDED_SCOPE } from './server-factory.ts';
 
 const MAX_TEXT = 2_000;
 const LOG_LINES = 10;
@@ -45,7 +46,9 @@ export async function runTool(
 
 function failed(error: unknown, options: RunOptions): CallToolResult {
   if (error instanceof Failure) {
-    return { isError: true, content: [{ type: 'text', text: explain(error) }] };
+    const { scope } = error.details;
+    const content: CallToolResult['content'] = [{ type: 'text', text: explain(error) }];
+    return { isError: true, content, ...(scope && { _meta: { [NEEDED_SCOPE]: scope } }) };
   }
   options.onInternalError(error);
   const text =

@@ -29,7 +29,7 @@ function workshop(decision: 'approved' | 'declined') {
     asked.push(plan);
     return decision;
   };
-  const { pve } = open({ client: 'test', identity: 'tester', tool: 'steps', ask });
+  const { pve } = open({ client: 'test', identity: 'tester', scope: 'danger', tool: 'steps', ask });
   return { api: pve.api, asked, simulator, ledger };
 }
 

@@ -67,7 +67,7 @@ export function gated(
     plans: new MemoryPlans(clock),
     ledger: new MemoryLedger(),
   });
-  const door = gate.for({ client: 'test', identity: 'tester', tool: 'test' });
+  const door = gate.for({ client: 'test', identity: 'tester', scope: 'danger', tool: 'test' });
   let last: { request: WireRequest; verdict: Verdict } | undefined;
   const inner = new Api({
     send: (request) => {

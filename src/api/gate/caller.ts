@@ -1,3 +1,4 @@
+import type { Effect } from '../../schema/effect.ts';
 import type { Decision, Plan } from './plan.ts';
 
 /** In whose name a tool runs: what the ledger writes down, and how a person is asked. */
@@ -6,6 +7,8 @@ export interface Caller {
   client: string;
   /** Who is behind it, where that is known: `local` on stdio, `anonymous` over HTTP without a login. */
   identity: string;
+  /** The worst effect that a call of theirs may have. */
+  scope: Effect;
   tool: string;
   /**
    * Asks the person at the client. Absent where the client can't ask. `pending`: nobody has answered. Where the question

@@ -7,6 +7,7 @@ import type { WireRequest } from '../wire.ts';
 import { type Approval, Approvals, type Asked } from './approvals.ts';
 import { type Call, readCall } from './call.ts';
 import type { Caller } from './caller.ts';
+import { beyondScope } from './caller-scope.ts';
 import type { Door, Permit } from './door.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlanStore } from './plan.ts';
@@ -56,10 +57,16 @@ export class Gate {
   /** The door as it stands for one caller. */
   for(caller: Caller): Door {
     const foreseen: Foreseen[] = [];
+    let changed = false;
     return {
-      judge: (request, read) => this.judge(request, read),
-      admit: (request, read) => this.#admit(request, caller, read, foreseen),
-      foresee: async (requests, read) => void foreseen.push(...(await this.#foresee(requests, caller, read))),
+      judge: (request, read) => this.#judgeFor(caller, changed, request, read),
+      admit: async (request, read) => {
+        const permit = await this.#admit(request, caller, changed, read, foreseen);
+        changed ||= permit !== undefined;
+        return permit;
+      },
+      foresee: async (requests, read) =>
+        void foreseen.push(...(await this.#foresee(requests, caller, changed, read))),
       taskEnded: (upid, exitstatus) => this.#options.ledger.taskEnded(upid, exitstatus),
     };
   }
@@ -78,15 +85,28 @@ export class Gate {
     return { call, method, effect, ...(because && { because }), guests, refused, needsApproval };
   }
 
+  async #judgeFor(caller: Caller, changed: boolean, request: WireRequest, read: Read): Promise<Verdict> {
+    const verdict = await this.judge(request, read);
+    return { ...verdict, refused: verdict.refused ?? beyondScope(verdict, caller, changed) };
+  }
+
   async #look(call: Call): Promise<Judgement & { method: Method | undefined }> {
     if (isEverydayRead(call.verb, call.path)) return { method: undefined, effect: 'read' };
     const method = (await this.#options.catalog()).find(call.verb, call.path)?.method;
     return { method, ...effectOf(method, call.params) };
   }
 
-  async #foresee(requests: readonly WireRequest[], caller: Caller, read: Read): Promise<Foreseen[]> {
+  async #foresee(
+    requests: readonly WireRequest[],
+    caller: Caller,
+    changed: boolean,
+    read: Read,
+  ): Promise<Foreseen[]> {
     const asked = await Promise.all(
-      requests.map(async (request) => ({ request, verdict: await this.judge(request, read) })),
+      requests.map(async (request) => ({
+        request,
+        verdict: await this.#judgeFor(caller, changed, request, read),
+      })),
     );
     for (const { verdict } of asked) if (verdict.refused !== undefined) throw verdict.refused;
     const approval = await this.#approve(asked, caller, read);
@@ -102,10 +122,11 @@ export class Gate {
   async #admit(
     request: WireRequest,
     caller: Caller,
+    changed: boolean,
     read: Read,
     foreseen: Foreseen[],
   ): Promise<Permit | undefined> {
-    const verdict = await this.judge(request, read);
+    const verdict = await this.#judgeFor(caller, changed, request, read);
     if (verdict.refused !== undefined) throw verdict.refused;
     const approval =
       takeForeseen(foreseen, request)?.approval ??
