@@ -29,10 +29,11 @@ export function checkCall(
   { method, pathParams }: Found,
   sent: Readonly<Record<string, string | readonly string[]>>,
 ): ParameterProblem[] {
-  const twice = Object.keys(sent).filter(
-    (name) => Object.hasOwn(pathParams, name) && pathParams[name] !== String(sent[name]),
-  );
-  if (twice.length > 0) return twice.map(conflict);
+  // Proxmox goes through them by name, and stops at the first.
+  const twice = Object.keys(sent)
+    .sort()
+    .find((name) => Object.hasOwn(pathParams, name) && pathParams[name] !== String(sent[name]));
+  if (twice !== undefined) return [conflict(twice)];
   const given: Record<string, unknown> = { ...pathParams };
   // A name without a value is none to Proxmox, though it looks at the name.
   for (const [name, value] of Object.entries(sent)) given[name] = value === '' ? null : value;
