@@ -1,5 +1,8 @@
 // From the start of the process to the answer of tools/list over stdio, beside `node -e 0`, in turns.
 import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { median, table } from './harness.mjs';
 
 const ROUNDS = 25;
@@ -11,18 +14,22 @@ const HELLO = line({
 });
 const LIST = line({ method: 'notifications/initialized' }) + line({ id: 2, method: 'tools/list' });
 
-/** The program without its launcher. */
-const UNCACHED = "process.argv.splice(1, 0, 'cli'); require('./dist/main.cjs').main({})";
-
 export async function benchStart() {
   const bare = [];
   const ours = [];
   const uncached = [];
+  const bareFolder = copyWithoutCache();
   for (let round = 0; round < ROUNDS; round += 1) {
     bare.push(await untilExit(['-e', '0']));
     ours.push(await untilTools(['dist/cli.js', '--demo']));
-    uncached.push(await untilTools(['-e', UNCACHED, '--', '--demo']));
+    uncached.push(
+      await untilTools([join(bareFolder, 'cli.js'), '--demo'], {
+        ...process.env,
+        XDG_CACHE_HOME: bareFolder,
+      }),
+    );
   }
+  rmSync(bareFolder, { recursive: true });
   const base = median(bare);
   const row = (name, times) => [
     name,
@@ -39,6 +46,12 @@ export async function benchStart() {
   );
 }
 
+function copyWithoutCache() {
+  const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-start-'));
+  cpSync('dist', folder, { recursive: true, filter: (path) => !path.endsWith('.cache') });
+  return folder;
+}
+
 function untilExit(args) {
   return new Promise((resolve) => {
     const from = performance.now();
@@ -46,10 +59,10 @@ function untilExit(args) {
   });
 }
 
-function untilTools(args) {
+function untilTools(args, env = process.env) {
   return new Promise((resolve) => {
     const from = performance.now();
-    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], env });
     let text = '';
     let greeted = false;
     child.stdout.on('data', (part) => {

@@ -1,4 +1,4 @@
-// Builds dist/: the program as one file with a V8 code cache beside it, the library entry, and its types.
+// Builds dist/: the program as two files with V8 code caches beside them, the library entry, and its types.
 // `--fast` builds the program and the client alone, which is all that the demo, the tests and the benchmarks need.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -6,7 +6,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -24,11 +24,16 @@ const shared = { absWorkingDir: root, bundle: true, platform: 'node', target: 'n
 
 const program = {
   ...shared,
-  format: 'cjs',
   minify: true,
   // The launcher reads Latin-1, which V8 keeps at half the size.
   charset: 'ascii',
   legalComments: 'linked',
+};
+
+/** From an ES module to a part. A native import() has no place in a script that V8 starts from its cache. */
+const PART = {
+  ...{ format: 'cjs', platform: 'node', target: 'node20', minify: true, charset: 'ascii' },
+  supported: { 'dynamic-import': false },
 };
 
 rmSync(dist, { recursive: true, force: true });
@@ -41,32 +46,83 @@ if (!process.argv.includes('--fast')) {
 }
 
 /**
- * One CommonJS file for our code and what every session needs, because only a CommonJS script can be started from V8's code
- * cache on Node 20. What most sessions never load, or load after their first answer, stands beside it: every byte of the
- * file is read at each start.
+ * Two CommonJS files for our code and what every session needs, because only a CommonJS script can be started from V8's code
+ * cache on Node 20: `main.cjs` with what the first answers need, `later.cjs` with the rest. Each is an object of parts,
+ * which the launcher puts together. What most sessions never load stands beside them.
  */
 async function buildProgram() {
   mkdirSync(join(dist, 'vendor'), { recursive: true });
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n');
-  await build({
+  const { outputFiles, metafile } = await build({
     ...program,
-    entryPoints: ['src/cli.ts'],
-    outfile: 'dist/main.cjs',
-    plugins: [{ name: 'beside', setup: standBeside }],
-    // A native import() has no place in a script that V8 starts from its cache; these become require().
-    supported: { 'dynamic-import': false },
+    format: 'esm',
+    splitting: true,
+    entryPoints: { 'part-cli': 'src/cli.ts' },
+    entryNames: '[name]',
+    chunkNames: 'part-[name]-[hash]',
+    outdir: 'dist',
+    write: false,
+    metafile: true,
+    plugins: [
+      { name: 'beside', setup: standBeside },
+      { name: 'worked-out', setup: workOut },
+    ],
   });
+  const first = staticPartsOf('dist/part-cli.js', metafile.outputs);
+  const files = { 'main.cjs': '', 'later.cjs': '' };
+  let legal = '';
+  for (const { path, text } of outputFiles) {
+    const name = basename(path);
+    if (!name.endsWith('.js')) legal += text;
+    else {
+      const { code } = await transform(text, PART);
+      files[first.has(name) ? 'main.cjs' : 'later.cjs'] +=
+        `"./${name}":function(exports,require,module){${code}},\n`;
+    }
+  }
+  for (const [file, parts] of Object.entries(files)) writeFileSync(join(dist, file), `({${parts}})`);
+  writeFileSync(join(dist, 'LEGAL.txt'), legal);
   for (const [name, file] of Object.entries(BESIDE)) {
     const stdin = { contents: `module.exports = require('${name}');`, resolveDir: root };
-    await build({ ...program, stdin, outfile: `dist/vendor/${file}` });
+    await build({ ...program, stdin, format: 'cjs', outfile: `dist/vendor/${file}` });
   }
   for (const file of FACTS) copyFileSync(join(root, file), join(dist, 'vendor', basename(file)));
-  const hash = createHash('sha256')
-    .update(readFileSync(join(dist, 'main.cjs')))
-    .digest('hex')
-    .slice(0, 16);
+  const hash = createHash('sha256').update(Object.values(files).join()).digest('hex').slice(0, 16);
   const launcher = readFileSync(join(root, 'scripts/launcher.cjs'), 'utf8').replace('@BUILD@', hash);
   writeFileSync(join(dist, 'cli.js'), launcher, { mode: 0o755 });
+}
+
+/** What a part needs before it can run, and itself. */
+function staticPartsOf(output, outputs, found = new Set()) {
+  found.add(basename(output));
+  for (const { path, kind, external } of outputs[output].imports) {
+    if (kind === 'import-statement' && !external && !found.has(basename(path)))
+      staticPartsOf(path, outputs, found);
+  }
+  return found;
+}
+
+/** A module whose one value the build works out, so that a start need not. */
+function workOut({ onLoad }) {
+  onLoad({ filter: /\/src\/server\/known-tools\.ts$/ }, async ({ path }) => {
+    const { outputFiles } = await build({
+      ...shared,
+      entryPoints: [path],
+      format: 'cjs',
+      packages: 'external',
+      write: false,
+    });
+    const module = { exports: {} };
+    new Function('module', 'exports', 'require', outputFiles[0].text)(
+      module,
+      module.exports,
+      createRequire(path),
+    );
+    const lines = Object.entries(module.exports).map(
+      ([name, value]) => `export const ${name} = ${JSON.stringify(value)};`,
+    );
+    return { contents: lines.join('\n'), loader: 'js' };
+  });
 }
 
 function standBeside({ onResolve }) {
@@ -79,7 +135,7 @@ function standBeside({ onResolve }) {
   }));
 }
 
-/** The first session writes the cache, of what a session's start needs; every later one starts from it. */
+/** The first session writes the caches, of what a session's start and its first call need; every later one starts from it. */
 function writeCodeCache() {
   const hello = [
     {
@@ -92,6 +148,7 @@ function writeCodeCache() {
       },
     },
     { id: 2, method: 'tools/list' },
+    { id: 3, method: 'tools/call', params: { name: 'list_nodes', arguments: {} } },
   ];
   const input = hello.map((message) => `${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`).join('');
   const { status, stdout } = spawnSync(process.execPath, [join(dist, 'cli.js'), '--demo'], {
@@ -102,7 +159,7 @@ function writeCodeCache() {
     timeout: 60_000,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  if (status !== 0 || !stdout.includes('inputSchema'))
+  if (status !== 0 || !stdout.includes('inputSchema') || !stdout.includes('structuredContent'))
     throw new Error(`dist/cli.js does not start (status ${status}): ${stdout}`);
 }
 

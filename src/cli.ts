@@ -12,14 +12,8 @@ import { Failure } from './failure.ts';
 const EXIT_FAILED = 1;
 const EXIT_CONFIG = 78;
 
-export interface MainOptions {
-  /** Set when the program had to be compiled: keeps the compiled form for the next start. */
-  keepCache: (() => void) | undefined;
-}
-
 /** The program. The only reader of `process`: it hands out arguments, environment and streams, and sets the exit code. */
-export async function main({ keepCache }: MainOptions): Promise<void> {
-  if (keepCache !== undefined) process.once('exit', keepCache);
+export async function main(): Promise<void> {
   try {
     await run(process.argv.slice(2));
     await written(process.stdout);

@@ -4,11 +4,12 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
 import { expect, test } from 'vitest';
+import { knownTools } from '../src/server/known-tools.ts';
 import { createServerFactory } from '../src/server/mcp-server.ts';
 import { createOpening } from '../src/server/opening.ts';
 import { tools } from '../src/tools/all.ts';
 
-const opening = createOpening(tools, '1.2.3');
+const opening = createOpening(knownTools, '1.2.3');
 
 /** What the SDK's server answers. */
 async function answers(

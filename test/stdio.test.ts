@@ -8,15 +8,16 @@ import { hello, line, outcome, run, start, waitFor } from './program.ts';
 
 const program = { command: process.execPath, args: ['dist/cli.js', '--demo'], stderr: 'inherit' as const };
 
-async function client(kind: 'modern' | 'v2' | 'old'): Promise<Client> {
+async function client(kind: 'modern' | 'v2' | 'old', ...more: string[]): Promise<Client> {
+  const started = { ...program, args: [...program.args, ...more] };
   const made =
     kind === 'old'
       ? (new OldClient(info) as unknown as Client)
       : new Client(info, kind === 'modern' ? { versionNegotiation: { mode: { pin: '2026-07-28' } } } : {});
   await made.connect(
     kind === 'old'
-      ? (new OldStdio(program) as unknown as StdioClientTransport)
-      : new StdioClientTransport(program),
+      ? (new OldStdio(started) as unknown as StdioClientTransport)
+      : new StdioClientTransport(started),
   );
   onTestFinished(() => made.close());
   return made;
@@ -29,6 +30,18 @@ test.each(['modern', 'v2', 'old'] as const)('a client (%s) lists the tools and c
   const result = await mcp.callTool({ name: 'list_nodes', arguments: {} });
   expect(JSON.stringify(result.content)).toContain('pve1');
   // Asked again, after the server behind the opening has taken over, the list is the same.
+  expect((await mcp.listTools()).tools).toEqual(tools);
+});
+
+test('the list keeps to the settings, before the server behind the opening is loaded and after', async () => {
+  const mcp = await client('v2', '--read-only', '--deny', 'GET /cluster/resources');
+  const { tools } = await mcp.listTools();
+  expect(tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint])).toEqual([
+    ['api_describe', true],
+    ['api_search', true],
+    ['proxmox_api_call', true],
+  ]);
+  await mcp.callTool({ name: 'api_search', arguments: { query: 'nodes' } });
   expect((await mcp.listTools()).tools).toEqual(tools);
 });
 

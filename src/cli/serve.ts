@@ -1,12 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Policy } from '../api/gate/policy.ts';
 import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
+import { knownTools } from '../server/known-tools.ts';
 import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
 import type { Who } from '../server/who.ts';
-import { tools as allTools } from '../tools/all.ts';
 import { availableTools } from '../tools/available.ts';
-import type { Tool } from '../tools/tool.ts';
 import { serveStdio } from '../transports/stdio.ts';
 import { type Backend, createBackend } from './backend.ts';
 import { cannotListen } from './cannot-listen.ts';
@@ -32,12 +32,11 @@ export function serveOnStdio(
   streams: { input: Readable; output: Writable },
 ): Serving {
   const backend = createBackend(config);
-  const tools = availableTools(allTools, config.policy);
   const calls = new RunningCalls();
   const stdio = serveStdio({
     ...streams,
-    opening: createOpening(tools, version),
-    load: () => loadServer(backend, tools, { name: 'local', scope: 'danger' }, calls, log),
+    opening: createOpening(availableTools(knownTools, config.policy), version),
+    load: () => loadServer(backend, config.policy, { name: 'local', scope: 'danger' }, calls, log),
     onError: (error) => log.warn({ err: error }, 'transport error'),
   });
   return {
@@ -55,10 +54,9 @@ export function serveOnStdio(
 export async function serveOnHttp(config: Config, log: Log): Promise<Serving & { url: string }> {
   let base = config.publicUrl;
   const backend = createBackend(config, (id) => base && `${base.replace(/\/$/, '')}/approve/${id}`);
-  const tools = availableTools(allTools, config.policy);
   const calls = new RunningCalls();
   const [factory, { serveHttp }] = await Promise.all([
-    loadServer(backend, tools, { name: 'anonymous', scope: 'danger' }, calls, log),
+    loadServer(backend, config.policy, { name: 'anonymous', scope: 'danger' }, calls, log),
     import('../transports/http.ts'),
   ]);
   const { host, port, allowedOrigins, approveSecret: secret } = config;
@@ -96,14 +94,17 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
 
 async function loadServer(
   backend: Backend,
-  tools: readonly Tool[],
+  policy: Policy,
   who: Who,
   calls: RunningCalls,
   log: Log,
 ): Promise<ServerFactory> {
-  const { createServerFactory } = await import('../server/mcp-server.ts');
+  const [{ createServerFactory }, { tools }] = await Promise.all([
+    import('../server/mcp-server.ts'),
+    import('../tools/all.ts'),
+  ]);
   return createServerFactory({
-    tools,
+    tools: availableTools(tools, policy),
     version,
     who,
     open: backend.open,

@@ -1,22 +1,31 @@
 import type { Tool as ListedTool } from '@modelcontextprotocol/server';
 import * as z from 'zod';
-import { annotations, type Tool } from '../tools/tool.ts';
+import type { Tool } from '../tools/tool.ts';
+import { showTools, type ToolFacts } from './tool-facts.ts';
 
-/**
- * The tools as `tools/list` shows them: sorted by name, and byte for byte the same on every connection and in every
- * replica, so that a client's cache of it holds.
- */
+/** The tools as `tools/list` shows them. */
 export function listTools(tools: readonly Tool[]): ListedTool[] {
-  return [...tools]
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((tool) => ({
-      name: tool.name,
-      title: tool.title,
-      description: tool.description,
-      inputSchema: jsonSchema(tool.input, 'input'),
-      outputSchema: jsonSchema(tool.output, 'output'),
-      annotations: annotations(tool),
-    }));
+  return showTools(tools.map(factsOf));
+}
+
+/** A tool's facts, which can be written down as JSON. */
+export function factsOf({
+  name,
+  title,
+  description,
+  effect,
+  needs,
+  alsoReads,
+  input,
+  output,
+}: Tool): ToolFacts {
+  return {
+    ...{ name, title, description, effect },
+    ...(needs && { needs }),
+    ...(alsoReads && { alsoReads }),
+    inputSchema: jsonSchema(input, 'input'),
+    outputSchema: jsonSchema(output, 'output'),
+  };
 }
 
 function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): ListedTool['inputSchema'] {

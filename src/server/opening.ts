@@ -1,6 +1,5 @@
-import type { Tool } from '../tools/tool.ts';
 import { INSTRUCTIONS, serverInfo } from './identity.ts';
-import { listTools } from './list-tools.ts';
+import { showTools, type ToolFacts } from './tool-facts.ts';
 
 /**
  * The revisions that open with `initialize`, newest first: the first is offered to a client that asks for one unknown
@@ -20,7 +19,7 @@ export type Opening = (
  * The first answers of every session (`initialize`, `tools/list`, `ping`) are the same for everyone. Giving them from
  * here lets a stdio server answer before the SDK is loaded, which takes longer than all the rest of its start.
  */
-export function createOpening(tools: readonly Tool[], version: string): Opening {
+export function createOpening(tools: readonly ToolFacts[], version: string): Opening {
   return (method, params) => {
     if (isModern(params)) return undefined;
     switch (method) {
@@ -42,7 +41,7 @@ export function createOpening(tools: readonly Tool[], version: string): Opening 
       case 'ping':
         return {};
       case 'tools/list':
-        return params.cursor === undefined ? { tools: listTools(tools) } : undefined;
+        return params.cursor === undefined ? { tools: showTools(tools) } : undefined;
       default:
         return undefined;
     }

@@ -7,7 +7,10 @@ import type { Tool } from './tool.ts';
  * The tools that the settings leave possible. They alone are listed: a tool that can only be refused wastes a model's time,
  * and every conversation pays for it.
  */
-export function availableTools(tools: readonly Tool[], policy: Policy): readonly Tool[] {
+export function availableTools<Known extends Pick<Tool, 'needs' | 'effect' | 'alsoReads'>>(
+  tools: readonly Known[],
+  policy: Policy,
+): readonly Known[] {
   return tools
     .filter(({ needs = [] }) => needs.every((call) => isPossible(call, policy)))
     .filter(({ effect, alsoReads }) => !policy.readOnly || effect === 'read' || alsoReads === true)
