@@ -21,8 +21,11 @@ import { createSimulator, type Simulator } from '../src/simulator/simulator.ts';
 import { FilePlans } from '../src/state/file-plans.ts';
 import { MemoryLedger } from '../src/state/memory-ledger.ts';
 import { MemoryPlans } from '../src/state/memory-plans.ts';
-import { tools } from '../src/tools/all.ts';
+import { tools as allTools } from '../src/tools/all.ts';
 import { availableTools } from '../src/tools/available.ts';
+import { type AccessTokens, Doorkeeper } from '../src/transports/auth/doorkeeper.ts';
+import { Limits, type LimitsOptions } from '../src/transports/auth/limits.ts';
+import type { NamedToken } from '../src/transports/auth/static-tokens.ts';
 import { type HttpHandle, serveHttp } from '../src/transports/http.ts';
 
 export const info = { name: 'test', version: '1' };
@@ -63,6 +66,10 @@ export interface ServeOptions {
   approveSecret?: string;
   /** How far whoever asks may go, where nobody has to log in here. */
   scope?: Effect;
+  /** Who may come in: whoever reaches the server, unless given. */
+  tokens?: readonly NamedToken[];
+  oauth?: AccessTokens;
+  limits?: Pick<LimitsOptions, 'perMinute' | 'concurrent'>;
   requestTimeoutMs?: number;
   allowedHosts?: string[];
   allowedOrigins?: string[];
@@ -91,14 +98,25 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     ways: approvalWays({ stateDir, approveSecret }, (id) => `${http.url}/approve/${id}`),
     schema: new LiveSchema({ api, cache: undefined, clock, host: 'test' }),
   });
+  const now = () => clock.now();
+  const limits = options.limits && new Limits({ ...options.limits, now });
+  const { tokens, oauth } = options;
+  const doorkeeper =
+    (tokens ?? oauth) &&
+    new Doorkeeper({
+      tokens: tokens ?? [],
+      ...(oauth && { oauth }),
+      now,
+      addressOf: (request) => request.socket.remoteAddress ?? '',
+    });
   const mistakes: unknown[] = [];
   const note = (error: unknown) => mistakes.push(error);
   const factory = createServerFactory({
-    tools: availableTools(tools, policy),
+    tools: availableTools(allTools, policy),
     version: '0.0.0-test',
     who: { name: 'tester', scope: options.scope ?? 'danger' },
     open: async () => open,
-    onCall: () => () => {},
+    onCall: ({ identity }) => limits?.begin(identity) ?? (() => {}),
     onInternalError: note,
     onProtocolError: () => {},
   });
@@ -110,6 +128,8 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     allowedHosts: options.allowedHosts ?? [],
     allowedOrigins: options.allowedOrigins ?? [],
     onError: note,
+    ...(doorkeeper && { doorkeeper }),
+    ...(limits && { limits }),
     ...(approveSecret && {
       approval: { secret: approveSecret, plans: async () => plans, now: () => clock.now() },
     }),
@@ -124,6 +144,7 @@ export async function clientFor(
   url: string,
   way: Way = 'streamable',
   capabilities: ClientCapabilities = {},
+  token?: string,
 ): Promise<Client> {
   const client = way.startsWith('old')
     ? (new OldClient(info, { capabilities: capabilities as object }) as unknown as Client)
@@ -131,21 +152,23 @@ export async function clientFor(
         capabilities,
         ...(way === 'modern' && { versionNegotiation: { mode: { pin: '2026-07-28' } } }),
       });
-  await client.connect(transportFor(url, way));
+  await client.connect(transportFor(url, way, token));
   onTestFinished(() => client.close());
   return client;
 }
 
-function transportFor(url: string, way: Way): Parameters<Client['connect']>[0] {
+function transportFor(url: string, way: Way, token: string | undefined): Parameters<Client['connect']>[0] {
+  const options =
+    token === undefined ? {} : { requestInit: { headers: { authorization: `Bearer ${token}` } } };
   switch (way) {
     case 'sse':
-      return new SSEClientTransport(new URL(`${url}/sse`));
+      return new SSEClientTransport(new URL(`${url}/sse`), options);
     case 'old sse':
-      return new OldSse(new URL(`${url}/sse`)) as unknown as SSEClientTransport;
+      return new OldSse(new URL(`${url}/sse`), options) as unknown as SSEClientTransport;
     case 'old streamable':
-      return new OldStreamable(new URL(`${url}/mcp`)) as unknown as SSEClientTransport;
+      return new OldStreamable(new URL(`${url}/mcp`), options) as unknown as SSEClientTransport;
     default:
-      return new StreamableHTTPClientTransport(new URL(`${url}/mcp`));
+      return new StreamableHTTPClientTransport(new URL(`${url}/mcp`), options);
   }
 }
 
@@ -174,10 +197,10 @@ function oldSchema(client: Client): [] {
 }
 
 /** All in one: a server, a client, and a way to call. */
-export async function connect(options: ServeOptions & { way?: Way } = {}) {
+export async function connect(options: ServeOptions & { way?: Way; bearer?: string } = {}) {
   const house = await served(options);
   const { http, simulator } = house;
-  const client = await clientFor(http.url, options.way);
+  const client = await clientFor(http.url, options.way, {}, options.bearer);
   const call = (name: string, args?: Record<string, unknown>, onprogress?: (message: string) => void) =>
     callTool(client, name, args, onprogress);
   return { call, client, cluster: simulator.world, ...house };

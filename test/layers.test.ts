@@ -11,7 +11,7 @@ const src = new URL('../src/', import.meta.url).pathname;
 const MAY_USE: Record<string, readonly string[]> = {
   'failure.ts': [],
   'clock.ts': [],
-  config: ['failure.ts', 'api/server-url.ts', 'api/gate/policy.ts'],
+  config: ['failure.ts', 'api/server-url.ts', 'api/gate/policy.ts', 'schema/effect.ts'],
   schema: ['failure.ts'],
   api: ['failure.ts', 'clock.ts', 'schema'],
   pve: ['failure.ts', 'clock.ts', 'api', 'schema'],
@@ -25,6 +25,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   transports: [
     'server/server-factory.ts',
     'server/opening.ts',
+    'server/who.ts',
+    'schema/effect.ts',
     'api/gate/plan.ts',
     'api/gate/plan-text.ts',
     'api/gate/lock.ts',

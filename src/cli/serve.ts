@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Policy } from '../api/gate/policy.ts';
 import { realClock } from '../clock.ts';
+import { isLoopback } from '../config/access.ts';
 import type { Config } from '../config/parse.ts';
 import { knownTools } from '../server/known-tools.ts';
 import { createOpening } from '../server/opening.ts';
@@ -10,6 +11,7 @@ import { availableTools } from '../tools/available.ts';
 import { serveStdio } from '../transports/stdio.ts';
 import { type Backend, createBackend } from './backend.ts';
 import { cannotListen } from './cannot-listen.ts';
+import { openDoor, whoever } from './front-door.ts';
 import type { Log } from './logger.ts';
 import { RunningCalls } from './running-calls.ts';
 import { version } from './version.ts';
@@ -56,9 +58,10 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   const backend = createBackend(config, (id) => base && `${base.replace(/\/$/, '')}/approve/${id}`);
   const calls = new RunningCalls();
   const [factory, { serveHttp }] = await Promise.all([
-    loadServer(backend, config.policy, { name: 'anonymous', scope: 'danger' }, calls, log),
+    loadServer(backend, config.policy, whoever(config), calls, log),
     import('../transports/http.ts'),
   ]);
+  const doorkeeper = await openDoor(config, log);
   const { host, port, allowedOrigins, approveSecret: secret } = config;
   // Who says where people reach this server has said that this is a name of it.
   const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).host];
@@ -68,17 +71,14 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   const http = await serveHttp({
     ...{ factory, host, port, allowedHosts, allowedOrigins, version, onError },
     ...(approval && { approval }),
+    ...(doorkeeper && { doorkeeper }),
   }).catch((error: NodeJS.ErrnoException) => {
     throw cannotListen(host, port, error);
   });
   base ??= http.url;
   const behind = config.proxmox?.urls.join(', ') ?? 'the simulated cluster';
-  if (!/^(localhost|127\.|::1$)/.test(host)) {
-    log.warn(
-      { host },
-      'Whoever reaches this address can use Proxmox through it: put a proxy that asks for a login before it',
-    );
-  }
+  if (doorkeeper === undefined && !isLoopback(host))
+    log.warn({ host }, 'MCP_AUTH is none: whoever reaches this address can use Proxmox through it');
   log.info({ url: http.url, proxmox: behind }, 'MCP is served at /mcp (Streamable HTTP) and /sse (HTTP+SSE)');
   return {
     url: http.url,

@@ -1,7 +1,9 @@
 import type * as z from 'zod';
 import { openPolicy, type Policy } from '../api/gate/policy.ts';
 import { Failure } from '../failure.ts';
-import { type Setting, settings } from './settings.ts';
+import { type AccessConfig, readAccess } from './access.ts';
+import type { Setting } from './setting.ts';
+import { settings } from './settings.ts';
 
 type Table = typeof settings;
 type Optional<Key extends keyof Table> = z.output<Table[Key]['schema']> | undefined;
@@ -36,6 +38,8 @@ export interface Config {
   port: number;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
+  /** Who may come in over HTTP. */
+  access: AccessConfig;
   policy: Policy;
   /** The operator's own secret, where approving over HTTP is wanted. */
   approveSecret: string | undefined;
@@ -72,13 +76,28 @@ export function parseConfig(sources: Sources): Readonly<Config> {
     timeout: read('timeout') ?? 30,
   };
   const demo = read('demo') ?? false;
+  const transport = read('transport') ?? 'stdio';
+  const host = read('host') ?? '127.0.0.1';
   const config: Config = {
     proxmox: undefined,
-    transport: read('transport') ?? 'stdio',
-    host: read('host') ?? '127.0.0.1',
+    transport,
+    host,
     port: read('port') ?? 8000,
     allowedHosts: read('allowedHosts') ?? [],
     allowedOrigins: read('allowedOrigins') ?? [],
+    access: readAccess(
+      {
+        http: transport === 'http',
+        host,
+        auth: read('auth'),
+        tokens: read('authTokens'),
+        issuer: read('oauthIssuer'),
+        audience: read('oauthAudience'),
+        jwksUrl: read('oauthJwksUrl'),
+        scopePrefix: read('oauthScopePrefix'),
+      },
+      problems,
+    ),
     policy: {
       readOnly: read('readOnly') ?? openPolicy.readOnly,
       allow: read('allow') ?? openPolicy.allow,

@@ -1,84 +1,8 @@
 import * as z from 'zod';
 import { parseCallPattern, parseProtection } from '../api/gate/policy.ts';
+import { accessSettings } from './access-settings.ts';
 import { proxmoxUrls } from './proxmox-url.ts';
-
-/** Where a setting's value may come from, beside its environment variable. */
-export interface Setting<Schema extends z.ZodType = z.ZodType> {
-  env: string;
-  /** Other names of the variable, for those who come from elsewhere. */
-  aliases?: readonly string[];
-  /** Command line flag; a secret has none, because every user of the machine can read a command line. */
-  flag?: string;
-  /** A flag that is given without a value. */
-  isSwitch?: true;
-  /** A secret is also read from the file that `<env>_FILE` names. */
-  secret?: true;
-  /** People paste whole login lines here; a wrong value is not repeated. */
-  mayHoldSecret?: true;
-  schema: Schema;
-  /** What a value looks like, for help and messages. */
-  shape: string;
-  /** As help shows it; absent when there is none. */
-  default?: string;
-  help: string;
-}
-
-function setting<Schema extends z.ZodType>(entry: Setting<Schema>): Setting<Schema> {
-  return entry;
-}
-
-const flagWords = new Map([
-  ['true', true],
-  ['1', true],
-  ['yes', true],
-  ['on', true],
-  ['false', false],
-  ['0', false],
-  ['no', false],
-  ['off', false],
-]);
-
-const yesOrNo = z.string().transform((word, context) => {
-  const value = flagWords.get(word.toLowerCase());
-  if (value !== undefined) return value;
-  context.addIssue({ code: 'custom', message: 'expected true or false' });
-  return z.NEVER;
-});
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== ''),
-);
-
-const hostPatterns = list.refine(
-  (entries) =>
-    entries.every((entry) => /^([a-z]+:\/\/)?([\w.-]+|\[[\da-f:.]+\])(:(\d{1,5}|\*))?$/i.test(entry)),
-  {
-    error: 'expected a comma list of host, host:port or host:*',
-  },
-);
-
-const wholeNumber = (least: number, most: number) =>
-  z
-    .string()
-    .refine((text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most, {
-      error: `expected a whole number from ${least} to ${most}`,
-    })
-    .transform(Number);
-
-/** A comma list whose entries `parse` reads, each with its own problem. */
-const listOf = <Entry extends object>(parse: (text: string) => Entry | { problem: string }) =>
-  list.transform((texts, context) => {
-    const entries: Entry[] = [];
-    for (const text of texts) {
-      const entry = parse(text);
-      if ('problem' in entry) context.addIssue({ code: 'custom', message: entry.problem });
-      else entries.push(entry);
-    }
-    return entries;
-  });
+import { hostPatterns, list, listOf, setting, wholeNumber, yesOrNo } from './setting.ts';
 
 /** Every setting there is, in the order that help and docs show them. */
 export const settings = {
@@ -217,6 +141,7 @@ export const settings = {
     shape: 'host, host:port, host:*',
     help: 'Web pages that may call http (the Origin header), beside loopback.',
   }),
+  ...accessSettings,
   readOnly: setting({
     env: 'MCP_READ_ONLY',
     flag: 'read-only',

@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { JSONRPCMessage } from '@modelcontextprotocol/server';
+import { stepUp, type Visitor } from './auth/visitor.ts';
 
 /** How long a call may be silent before its answer becomes a stream that a proxy sees is alive. */
 export const KEEP_ALIVE_MS = 15_000;
 
 /** A reader that lets this much pile up is gone or hostile: its stream is closed. */
-const MAX_BACKLOG_BYTES = 16 * 1024 * 1024;
+export const MAX_BACKLOG_BYTES = 4 * 1024 * 1024;
 
 const EVENT_STREAM = {
   'content-type': 'text/event-stream',
@@ -60,6 +61,7 @@ export class Exchange {
   readonly #headers: Record<string, string>;
   readonly #results: JSONRPCMessage[] = [];
   readonly #batch: boolean;
+  readonly #visitor: Visitor;
   #awaited: number;
   #stream: EventStream | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -67,11 +69,18 @@ export class Exchange {
   /** @param awaited how many results the client waits for: one, or several for a batch of old revisions. */
   constructor(
     response: ServerResponse,
-    options: { awaited?: number; batch?: boolean; mayStream: boolean; headers?: Record<string, string> },
+    options: {
+      visitor: Visitor;
+      awaited?: number;
+      batch?: boolean;
+      mayStream: boolean;
+      headers?: Record<string, string>;
+    },
   ) {
     this.#response = response;
     this.#headers = options.headers ?? {};
     this.#batch = options.batch ?? false;
+    this.#visitor = options.visitor;
     this.#awaited = options.awaited ?? 1;
     response.on('error', () => {});
     if (options.mayStream) {
@@ -100,7 +109,11 @@ export class Exchange {
     if (this.#awaited > 0) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    sendJson(this.#response, status, this.#batch ? this.#results : message, this.#headers);
+    const body = this.#batch ? this.#results : message;
+    // As long as nothing is said, HTTP can still say that a wider scope would do.
+    const challenge = this.#batch ? undefined : stepUp(message, this.#visitor);
+    if (challenge === undefined) sendJson(this.#response, status, body, this.#headers);
+    else sendJson(this.#response, 403, body, { ...this.#headers, 'www-authenticate': challenge });
   }
 
   /** No answer will come for one that was awaited: the client has cancelled it. */

@@ -5,20 +5,19 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { JSONRPCMessage } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { ApprovalPage, type ApprovalPageOptions, approvalId } from './approval-page.ts';
-import { MAX_BODY_BYTES, readJson } from './body.ts';
+import type { Denial, Doorkeeper } from './auth/doorkeeper.ts';
+import type { Limits } from './auth/limits.ts';
+import type { Visitor } from './auth/visitor.ts';
 import { sendError, sendJson } from './exchange.ts';
 import { createGuard, type Guard, type GuardOptions } from './guard.ts';
-import { isMessage } from './message.ts';
+import { isMessage, requestsIn } from './message.ts';
 import { ModernEndpoint } from './modern.ts';
+import { areMessages, invalid, jsonBody, notAllowed, refuse } from './replies.ts';
 import { SseStreams } from './sse.ts';
 import { StreamableSessions } from './streamable.ts';
 
-const PARSE_ERROR = -32700;
-const INVALID_REQUEST = -32600;
-const MAX_BATCH = 100;
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const CHECK_MS = 5_000;
@@ -31,6 +30,10 @@ export interface HttpOptions extends GuardOptions {
   requestTimeoutMs?: number;
   /** What `GET /healthz` tells beside `status: "ok"`. */
   version: string;
+  /** Who may come in; whoever reaches this where it is absent. */
+  doorkeeper?: Doorkeeper;
+  /** How much each of them may ask for. */
+  limits?: Limits;
   /** Where plans are approved on a page: `GET` and `POST /approve/<id>`. */
   approval?: ApprovalPageOptions;
   onError: (error: unknown) => void;
@@ -97,6 +100,13 @@ function listen(server: HttpServer, host: string, port: number): Promise<void> {
   });
 }
 
+type McpRoute = 'mcp' | 'sse' | 'messages';
+const MCP_ROUTES: Record<string, McpRoute | undefined> = {
+  '/mcp': 'mcp',
+  '/sse': 'sse',
+  '/messages': 'messages',
+};
+
 class HttpDoor {
   closing = false;
   readonly #guard: Guard;
@@ -144,46 +154,63 @@ class HttpDoor {
     // A browser asks first; the headers just set are the answer.
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     if (this.closing) return refuse(request, response, 503, 'The server is shutting down.');
-    switch (path) {
-      case '/mcp':
-      case '/mcp/':
-        return this.#mcp(request, response);
-      case '/sse':
-      case '/sse/':
+    const route = MCP_ROUTES[path.replace(/(?<=.)\/$/, '')];
+    if (route !== undefined) return this.#behindDoor(route, request, response);
+    if (path === '/healthz') {
+      if (request.method !== 'GET') return notAllowed(request, response, 'GET');
+      return sendJson(response, 200, { status: 'ok', version: this.#options.version });
+    }
+    const where = 'Nothing is here. MCP is at /mcp (Streamable HTTP) and /sse (HTTP+SSE).';
+    refuse(request, response, 404, where);
+  }
+
+  async #behindDoor(route: McpRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { doorkeeper } = this.#options;
+    const visitor: Visitor | Denial = (await doorkeeper?.admit(request)) ?? { who: undefined };
+    if ('status' in visitor) {
+      for (const [name, value] of Object.entries(visitor.headers)) response.setHeader(name, value);
+      return refuse(request, response, visitor.status, visitor.message);
+    }
+    switch (route) {
+      case 'mcp':
+        return this.#mcp(request, response, visitor);
+      case 'sse':
         if (request.method !== 'GET') return notAllowed(request, response, 'GET');
-        return this.#streams.open(response);
-      case '/messages':
-      case '/messages/':
+        if (!this.#take(visitor, [], response)) return;
+        return this.#streams.open(response, visitor);
+      case 'messages':
         if (request.method !== 'POST') return notAllowed(request, response, 'POST');
-        return this.#sseMessage(request, response);
-      case '/healthz':
-        if (request.method !== 'GET') return notAllowed(request, response, 'GET');
-        return sendJson(response, 200, { status: 'ok', version: this.#options.version });
-      default:
-        return refuse(
-          request,
-          response,
-          404,
-          'Nothing is here. MCP is at /mcp (Streamable HTTP) and /sse (HTTP+SSE).',
-        );
+        return this.#sseMessage(request, response, visitor);
     }
   }
 
-  async #mcp(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method === 'GET') return this.#sessions.get(request, response);
-    if (request.method === 'DELETE') return this.#sessions.delete(request, response);
+  /** Whether the visitor may ask this much now; where not, that has been answered. */
+  #take({ who }: Visitor, messages: readonly unknown[], response: ServerResponse): boolean {
+    const requests = requestsIn(messages.filter(isMessage));
+    const calls = requests.filter(({ method }) => method === 'tools/call').length;
+    const wait = this.#options.limits?.take(who?.name ?? '', Math.max(1, requests.length), calls);
+    if (wait === undefined) return true;
+    const text = `Too many requests. Try again in ${wait} s.`;
+    sendError(response, 429, -32000, text, requests[0]?.id ?? null, { 'retry-after': String(wait) });
+    return false;
+  }
+
+  async #mcp(request: IncomingMessage, response: ServerResponse, visitor: Visitor): Promise<void> {
+    if (request.method === 'GET') return this.#sessions.get(request, response, visitor);
+    if (request.method === 'DELETE') return this.#sessions.delete(request, response, visitor);
     if (request.method !== 'POST') return notAllowed(request, response, 'GET, POST, DELETE');
     const body = await jsonBody(request, response);
     if (body === undefined) return;
-    if (await this.#modern.post(request, response, body.value)) return;
     const batch = Array.isArray(body.value);
     const messages = (batch ? body.value : [body.value]) as unknown[];
+    if (!this.#take(visitor, messages, response)) return;
+    if (await this.#modern.post(request, response, body.value, visitor)) return;
     if (!areMessages(messages)) return invalid(response);
-    await this.#sessions.post(request, response, messages, batch);
+    await this.#sessions.post(request, response, messages, batch, visitor);
   }
 
-  async #sseMessage(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const stream = this.#streams.find(request);
+  async #sseMessage(request: IncomingMessage, response: ServerResponse, visitor: Visitor): Promise<void> {
+    const stream = this.#streams.find(request, visitor);
     if (stream === undefined) {
       return refuse(
         request,
@@ -196,43 +223,8 @@ class HttpDoor {
     if (body === undefined) return;
     const messages = (Array.isArray(body.value) ? body.value : [body.value]) as unknown[];
     if (!areMessages(messages)) return invalid(response);
+    if (!this.#take(visitor, messages, response)) return;
     response.writeHead(202, { 'content-length': 8 }).end('Accepted');
-    for (const message of messages) stream.deliver(message);
+    for (const message of messages) stream.deliver(message, visitor);
   }
-}
-
-function areMessages(values: unknown[]): values is JSONRPCMessage[] {
-  return values.length > 0 && values.length <= MAX_BATCH && values.every(isMessage);
-}
-
-async function jsonBody(
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<{ value: unknown } | undefined> {
-  const body = await readJson(request);
-  if (body.kind === 'json') return body;
-  if (body.kind === 'too-large') {
-    // What is still coming is not read: the connection ends with this answer.
-    sendError(response, 413, -32000, `The message is larger than ${MAX_BODY_BYTES} bytes.`, null, {
-      connection: 'close',
-    });
-  } else if (body.kind === 'not-json') {
-    sendError(response, 400, PARSE_ERROR, 'Parse error: the body is not valid JSON.');
-  }
-  return undefined;
-}
-
-function invalid(response: ServerResponse): void {
-  sendError(response, 400, INVALID_REQUEST, 'Invalid request: the body is not a JSON-RPC 2.0 message.');
-}
-
-function notAllowed(request: IncomingMessage, response: ServerResponse, allow: string): void {
-  response.setHeader('allow', allow);
-  refuse(request, response, 405, `Method not allowed here. Allowed: ${allow}.`);
-}
-
-/** Turned away before the protocol begins: plain text, and the body that may be on its way is not waited for. */
-function refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
-  if (request.method === 'POST' || status === 503) response.setHeader('connection', 'close');
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
 }

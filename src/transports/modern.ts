@@ -12,6 +12,7 @@ import {
   type TransportSendOptions,
 } from '@modelcontextprotocol/server';
 import { MODERN_REVISION, type ServerFactory } from '../server/server-factory.ts';
+import { saidBy, type Visitor } from './auth/visitor.ts';
 import { Exchange } from './exchange.ts';
 import { type Call, isMessage, isObject, isRequest, isResponse } from './message.ts';
 
@@ -47,16 +48,21 @@ export class ModernEndpoint {
    * Serves a POST of this revision, or one that is a mistake which this revision has an answer for. Answers `false`,
    * having done nothing, when it belongs to the older ones.
    */
-  async post(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<boolean> {
+  async post(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    visitor: Visitor,
+  ): Promise<boolean> {
     const call = everydayCall(request, body);
     if (call !== undefined) {
       this.#ready ??= this.#factory({ era: 'modern' }).connect(this.#channel);
       await this.#ready;
-      this.#channel.deliver(call, request, response);
+      this.#channel.deliver(call, request, response, visitor);
       return true;
     }
     if (isOlder(request, body)) return false;
-    await this.#slowLane(request, response, body);
+    await this.#slowLane(request, response, body, visitor);
     return true;
   }
 
@@ -64,12 +70,18 @@ export class ModernEndpoint {
     await Promise.all([this.#handler.close(), this.#channel.close()]);
   }
 
-  async #slowLane(request: IncomingMessage, response: ServerResponse, body: unknown): Promise<void> {
+  async #slowLane(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: unknown,
+    visitor: Visitor,
+  ): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const headers = new Headers();
     for (const [name, value] of Object.entries(request.headers)) {
-      if (typeof value === 'string') headers.set(name, value);
+      // Their token ends at the door.
+      if (typeof value === 'string' && name !== 'authorization') headers.set(name, value);
     }
     const asked = new Request('http://localhost/mcp', {
       method: 'POST',
@@ -77,7 +89,7 @@ export class ModernEndpoint {
       body: '{}',
       signal: gone.signal,
     });
-    const answer = await this.#handler.fetch(asked, { parsedBody: body });
+    const answer = await this.#handler.fetch(asked, { parsedBody: body, ...saidBy(visitor) });
     if (response.destroyed) return;
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     if (answer.body === null) response.end();
@@ -149,13 +161,14 @@ class SharedChannel extends PerRequestHTTPServerTransport {
 
   override async start(): Promise<void> {}
 
-  deliver(call: Call, request: IncomingMessage, response: ServerResponse): void {
+  deliver(call: Call, request: IncomingMessage, response: ServerResponse, visitor: Visitor): void {
     this.#lastId += 1;
     const id = this.#lastId;
     const mayStream = /text\/event-stream|\*\/\*/.test(request.headers.accept ?? '*/*');
-    this.#calls.set(id, { id: call.id, exchange: new Exchange(response, { mayStream }) });
+    this.#calls.set(id, { id: call.id, exchange: new Exchange(response, { mayStream, visitor }) });
     response.once('close', () => this.#leave(id));
-    this.onmessage?.({ ...call, id }, { classification: { era: 'modern', revision: MODERN_REVISION } });
+    const classification = { era: 'modern', revision: MODERN_REVISION } as const;
+    this.onmessage?.({ ...call, id }, { classification, ...saidBy(visitor) });
   }
 
   override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
+import { saidBy, sameVisitor, type Visitor } from './auth/visitor.ts';
 import { EventStream } from './exchange.ts';
 
 const MAX_STREAMS = 10_000;
@@ -23,21 +24,22 @@ export class SseStreams {
   }
 
   /** Serves `GET /sse`. */
-  async open(response: ServerResponse): Promise<void> {
+  async open(response: ServerResponse, visitor: Visitor): Promise<void> {
     if (this.#streams.size >= MAX_STREAMS) {
       response.writeHead(503, { 'retry-after': '10' }).end('Too many streams are open. Try again later.\n');
       return;
     }
-    const transport = new SseTransport(response, () => this.#streams.delete(transport.sessionId));
+    const transport = new SseTransport(response, visitor, () => this.#streams.delete(transport.sessionId));
     this.#streams.set(transport.sessionId, transport);
     await this.#factory({ era: 'legacy' }).connect(transport);
   }
 
-  /** The stream that a POST to `/messages/?session_id=…` belongs to. */
-  find(request: IncomingMessage): SseTransport | undefined {
+  /** The stream that a POST to `/messages/?session_id=…` belongs to. Somebody else's is none. */
+  find(request: IncomingMessage, visitor: Visitor): SseTransport | undefined {
     const query = request.url?.split('?')[1] ?? '';
     const id = new URLSearchParams(query).get('session_id');
-    return id === null ? undefined : this.#streams.get(id);
+    const stream = id === null ? undefined : this.#streams.get(id);
+    return stream !== undefined && sameVisitor(stream.owner, visitor) ? stream : undefined;
   }
 
   async close(): Promise<void> {
@@ -51,12 +53,14 @@ class SseTransport implements Transport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: Transport['onmessage'];
+  readonly owner: Visitor;
   readonly #response: ServerResponse;
   readonly #forget: () => void;
   #stream: EventStream | undefined;
   #closed = false;
 
-  constructor(response: ServerResponse, forget: () => void) {
+  constructor(response: ServerResponse, owner: Visitor, forget: () => void) {
+    this.owner = owner;
     this.#response = response;
     this.#forget = forget;
   }
@@ -68,8 +72,8 @@ class SseTransport implements Transport {
     this.#stream.event('endpoint', `/messages/?session_id=${this.sessionId}`);
   }
 
-  deliver(message: JSONRPCMessage): void {
-    this.onmessage?.(message);
+  deliver(message: JSONRPCMessage, visitor: Visitor): void {
+    this.onmessage?.(message, saidBy(visitor));
   }
 
   async send(message: JSONRPCMessage): Promise<void> {

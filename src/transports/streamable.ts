@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
+import { saidBy, sameVisitor, type Visitor } from './auth/visitor.ts';
 import { EventStream, Exchange, sendError } from './exchange.ts';
 import { type Call, cancelledBy, isRequest, isResponse, isWholeInitialize, requestsIn } from './message.ts';
 
@@ -33,24 +34,26 @@ export class StreamableSessions {
     response: ServerResponse,
     messages: JSONRPCMessage[],
     batch: boolean,
+    visitor: Visitor,
   ): Promise<void> {
     const opening = requestsIn(messages).find((call) => call.method === 'initialize');
     if (opening !== undefined && !isWholeInitialize(opening.params)) {
       const text = 'initialize needs protocolVersion, capabilities and clientInfo with name and version.';
       return sendError(response, 400, INVALID_PARAMS, text, opening.id);
     }
-    const session = opening !== undefined ? await this.#open(response) : this.#find(request, response);
-    session?.deliver(request, response, messages, batch);
+    const session =
+      opening !== undefined ? await this.#open(response, visitor) : this.#find(request, response, visitor);
+    session?.deliver(request, response, messages, batch, visitor);
   }
 
   /** Serves the GET stream, on which the server speaks unasked. */
-  get(request: IncomingMessage, response: ServerResponse): void {
-    this.#find(request, response)?.listen(response);
+  get(request: IncomingMessage, response: ServerResponse, visitor: Visitor): void {
+    this.#find(request, response, visitor)?.listen(response);
   }
 
   /** The client ends its session. */
-  delete(request: IncomingMessage, response: ServerResponse): void {
-    const session = this.#find(request, response);
+  delete(request: IncomingMessage, response: ServerResponse, visitor: Visitor): void {
+    const session = this.#find(request, response, visitor);
     if (session === undefined) return;
     void session.close();
     response.writeHead(200).end();
@@ -60,20 +63,22 @@ export class StreamableSessions {
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
   }
 
-  async #open(response: ServerResponse): Promise<StreamableSession | undefined> {
-    if (this.#sessions.size >= MAX_SESSIONS && !this.#closeLongestIdle()) {
+  async #open(response: ServerResponse, visitor: Visitor): Promise<StreamableSession | undefined> {
+    if (this.#sessions.size >= MAX_SESSIONS && !this.#closeLongestIdle(visitor)) {
       sendError(response, 503, -32000, 'Too many sessions are open. Try again later.');
       return undefined;
     }
-    const session = new StreamableSession(() => this.#sessions.delete(session.sessionId));
+    const session = new StreamableSession(visitor, () => this.#sessions.delete(session.sessionId));
     this.#sessions.set(session.sessionId, session);
     await this.#factory({ era: 'legacy' }).connect(session);
     return session;
   }
 
-  /** Makes room at the expense of the client that has been silent longest. */
-  #closeLongestIdle(): boolean {
-    const idle = [...this.#sessions.values()].filter((session) => session.isIdle);
+  /** Makes room at the expense of the client that has been silent longest: of the same visitor, if there is one. */
+  #closeLongestIdle(visitor: Visitor): boolean {
+    const all = [...this.#sessions.values()].filter((session) => session.isIdle);
+    const own = all.filter((session) => sameVisitor(session.owner, visitor));
+    const idle = own.length > 0 ? own : all;
     const longest = idle.reduce<StreamableSession | undefined>(
       (a, b) => (a === undefined || b.lastHeard < a.lastHeard ? b : a),
       undefined,
@@ -82,7 +87,8 @@ export class StreamableSessions {
     return longest !== undefined;
   }
 
-  #find(request: IncomingMessage, response: ServerResponse): StreamableSession | undefined {
+  /** The session that a request names. Somebody else's is answered like one that never was. */
+  #find(request: IncomingMessage, response: ServerResponse, visitor: Visitor): StreamableSession | undefined {
     const id = request.headers['mcp-session-id'];
     if (typeof id !== 'string') {
       sendError(
@@ -94,7 +100,7 @@ export class StreamableSessions {
       return undefined;
     }
     const session = this.#sessions.get(id);
-    if (session === undefined) {
+    if (session === undefined || !sameVisitor(session.owner, visitor)) {
       sendError(response, 404, -32001, 'Session not found. Open a new one with initialize.');
       return undefined;
     }
@@ -115,6 +121,7 @@ export class StreamableSessions {
 /** One client of an old revision: its server, its POSTs under way and its GET stream. */
 class StreamableSession implements Transport {
   readonly sessionId = randomUUID();
+  readonly owner: Visitor;
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onmessage?: Transport['onmessage'];
@@ -125,7 +132,8 @@ class StreamableSession implements Transport {
   #idle: NodeJS.Timeout;
   #closed = false;
 
-  constructor(forget: () => void) {
+  constructor(owner: Visitor, forget: () => void) {
+    this.owner = owner;
     this.#forget = forget;
     this.#idle = setTimeout(() => void this.close(), IDLE_MS);
     this.#idle.unref();
@@ -154,6 +162,7 @@ class StreamableSession implements Transport {
     response: ServerResponse,
     messages: JSONRPCMessage[],
     batch: boolean,
+    visitor: Visitor,
   ): void {
     this.#idle.refresh();
     this.lastHeard = performance.now();
@@ -171,6 +180,7 @@ class StreamableSession implements Transport {
       return;
     } else {
       const exchange = new Exchange(response, {
+        visitor,
         awaited: calls.length,
         batch,
         mayStream: /text\/event-stream|\*\/\*/.test(request.headers.accept ?? '*/*'),
@@ -179,8 +189,9 @@ class StreamableSession implements Transport {
       for (const call of calls) this.#exchanges.set(call.id, exchange);
       response.once('close', () => this.#drop(calls, exchange));
     }
+    const said = saidBy(visitor);
     for (const message of messages) {
-      this.onmessage?.(message);
+      this.onmessage?.(message, said);
       const cancelled = cancelledBy(message);
       if (cancelled === undefined) continue;
       // A cancelled request gets no answer, so its POST must not wait for one.

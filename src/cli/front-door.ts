@@ -1,0 +1,27 @@
+import { realClock } from '../clock.ts';
+import type { Config } from '../config/parse.ts';
+import type { Who } from '../server/who.ts';
+import type { Doorkeeper } from '../transports/auth/doorkeeper.ts';
+import type { Log } from './logger.ts';
+
+/** Whether anybody who comes over HTTP is asked who it is. */
+function asksWho({ access }: Config): boolean {
+  return access.tokens.length > 0 || access.oauth !== undefined;
+}
+
+/** Who is behind a call over HTTP of which the transport says nothing. Where everybody is asked, there is none. */
+export function whoever(config: Config): Who {
+  return asksWho(config) ? { name: 'nobody', scope: 'read' } : { name: 'anonymous', scope: 'danger' };
+}
+
+/** Who asks everybody for a token. Undefined where the settings ask nobody. */
+export async function openDoor(config: Config, log: Log): Promise<Doorkeeper | undefined> {
+  if (!asksWho(config)) return undefined;
+  const { Doorkeeper } = await import('../transports/auth/doorkeeper.ts');
+  return new Doorkeeper({
+    tokens: config.access.tokens,
+    now: realClock.now,
+    addressOf: (request) => request.socket.remoteAddress ?? '',
+    onTooManyWrong: (address) => log.warn({ address }, 'many wrong tokens from this address'),
+  });
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import { parseAuthTokens } from './auth-tokens.ts';
+import { list, setting } from './setting.ts';
+
+/** An address that only the machine itself may give out in plain text. */
+const secureUrl = z
+  .string()
+  .refine((text) => /^(https:\/\/|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])[^\s?#@]+$/i.test(text), {
+    error: 'expected https://host[/path]',
+  })
+  .refine((text) => URL.canParse(text), { error: 'expected https://host[/path]' });
+
+/** Who may come in over HTTP. */
+export const accessSettings = {
+  auth: setting({
+    env: 'MCP_AUTH',
+    flag: 'auth',
+    schema: z.enum(['none'], {
+      error: 'expected none, or nothing: tokens and OAuth have settings of their own',
+    }),
+    shape: 'none',
+    help: 'none: whoever reaches http may use it, on whatever address it listens.',
+  }),
+  authTokens: setting({
+    env: 'MCP_AUTH_TOKEN',
+    secret: true,
+    schema: z.string().transform((text, context) => {
+      const { tokens, problem } = parseAuthTokens(text);
+      if (problem === undefined) return tokens;
+      context.addIssue({ code: 'custom', message: problem });
+      return z.NEVER;
+    }),
+    shape: 'name:scope:token, …',
+    help: 'Bearer tokens for http, one per line or comma. The scope is read, change or danger. A bare token is default:danger.',
+  }),
+  oauthIssuer: setting({
+    env: 'MCP_OAUTH_ISSUER',
+    flag: 'oauth-issuer',
+    schema: secureUrl,
+    shape: 'https URL',
+    help: 'The authorization server whose access tokens (JWT) http takes.',
+  }),
+  oauthAudience: setting({
+    env: 'MCP_OAUTH_AUDIENCE',
+    flag: 'oauth-audience',
+    schema: list.refine((entries) => entries.length > 0, { error: 'expected at least one audience' }),
+    shape: 'word, …',
+    help: 'What such a token must be made for: one of these must be its aud.',
+  }),
+  oauthJwksUrl: setting({
+    env: 'MCP_OAUTH_JWKS_URL',
+    flag: 'oauth-jwks-url',
+    schema: secureUrl,
+    shape: 'https URL',
+    help: "Where the issuer's keys are. Default: where its metadata says.",
+  }),
+  oauthScopePrefix: setting({
+    env: 'MCP_OAUTH_SCOPE_PREFIX',
+    flag: 'oauth-scope-prefix',
+    schema: z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]*$/, { error: 'holds what no scope may' }),
+    shape: 'text',
+    default: 'proxmox:',
+    help: 'What stands before read, change and danger in the scopes of such a token.',
+  }),
+} as const;

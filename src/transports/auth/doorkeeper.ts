@@ -1,0 +1,146 @@
+import type { IncomingMessage } from 'node:http';
+import type { Who } from '../../server/who.ts';
+import { hashOf, type NamedToken, StaticTokens } from './static-tokens.ts';
+import type { Visitor } from './visitor.ts';
+import { WrongTokens } from './wrong-tokens.ts';
+
+/** Whom an access token speaks for, or why it is not taken. */
+export type Checked = Who | 'wrong' | 'no-scope' | 'unavailable';
+
+/** Those who check access tokens of an authorization server. */
+export interface AccessTokens {
+  /** @param hash of the token, which is what may be remembered of it */
+  check(token: string, hash: Buffer): Promise<Checked>;
+  /** What `WWW-Authenticate` says beside its first words. `error` is absent where no token came. */
+  challenge(request: IncomingMessage, about: { error?: string; scope?: Who['scope'] }): string;
+}
+
+export interface DoorkeeperOptions {
+  tokens: readonly NamedToken[];
+  oauth?: AccessTokens;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** The address that a request comes from. */
+  addressOf(request: IncomingMessage): string;
+  /** Told once a minute, when an address has had its last try. */
+  onTooManyWrong?(address: string): void;
+}
+
+/** Why a request is turned away, as HTTP says it. */
+export interface Denial {
+  status: 401 | 403 | 429 | 503;
+  message: string;
+  headers: Record<string, string>;
+}
+
+/** One text for every token that is not taken: it says nothing about which part of it was wrong. */
+const DENIED =
+  'This needs a token: send it in the header "Authorization: Bearer <token>". Whoever runs the server hands tokens out.';
+/** How long a token that was good is looked at even where its address has had its last try. */
+const KNOWN_MS = 60 * 60_000;
+const MAX_KNOWN = 10_000;
+
+/** Stands before every MCP route, and finds out who comes. */
+export class Doorkeeper {
+  readonly #options: DoorkeeperOptions;
+  readonly #tokens: StaticTokens;
+  readonly #wrong: WrongTokens;
+  /** Tokens that were good here, by hash, and when they last were: behind a shared address a guesser locks none of them out. */
+  readonly #known = new Map<string, number>();
+
+  constructor(options: DoorkeeperOptions) {
+    this.#options = options;
+    this.#tokens = new StaticTokens(options.tokens);
+    this.#wrong = new WrongTokens(options.now);
+  }
+
+  /** A visitor, or why there is none. */
+  async admit(request: IncomingMessage): Promise<Visitor | Denial> {
+    const { authorization } = request.headers;
+    if (authorization === undefined) return this.#denied(request);
+    const address = this.#options.addressOf(request);
+    const token = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
+    if (token === undefined) return this.#refused(request, address);
+
+    const hash = hashOf(token);
+    const key = hash.toString('base64');
+    const wait = this.#wrong.closedFor(address);
+    if (wait !== undefined && !this.#isKnown(key)) return tooMany(wait);
+
+    const named = this.#tokens.find(hash);
+    if (named !== undefined) {
+      this.#remember(key);
+      return { who: named };
+    }
+    return this.#admitByOauth(request, address, token, hash, key);
+  }
+
+  async #admitByOauth(
+    request: IncomingMessage,
+    address: string,
+    token: string,
+    hash: Buffer,
+    key: string,
+  ): Promise<Visitor | Denial> {
+    const { oauth } = this.#options;
+    const checked = (await oauth?.check(token, hash)) ?? 'wrong';
+    if (oauth === undefined || checked === 'wrong') return this.#refused(request, address);
+    if (checked === 'unavailable')
+      return {
+        status: 503,
+        message: 'Tokens cannot be checked at the moment. Try again later.',
+        headers: { 'retry-after': '10' },
+      };
+    const ask = (scope: Who['scope']) =>
+      `Bearer ${oauth.challenge(request, { error: 'insufficient_scope', scope })}`;
+    if (checked === 'no-scope')
+      return {
+        status: 403,
+        message: 'This token has no scope that is of use here.',
+        headers: { 'www-authenticate': ask('read') },
+      };
+    this.#remember(key);
+    return { who: checked, challenge: ask };
+  }
+
+  /** For a request without a token. */
+  #denied(request: IncomingMessage, error?: string): Denial {
+    const rest = this.#options.oauth?.challenge(request, {
+      ...(error !== undefined && { error }),
+      scope: 'read',
+    });
+    const plain = error === undefined ? 'realm="proxmox-mcp"' : `realm="proxmox-mcp", error="${error}"`;
+    return {
+      status: 401,
+      message: DENIED,
+      headers: { 'www-authenticate': `Bearer ${rest ?? plain}` },
+    };
+  }
+
+  /** For a token that is not taken. */
+  #refused(request: IncomingMessage, address: string): Denial {
+    const wait = this.#wrong.closedFor(address);
+    if (wait !== undefined) return tooMany(wait);
+    if (this.#wrong.note(address)) this.#options.onTooManyWrong?.(address);
+    return this.#denied(request, 'invalid_token');
+  }
+
+  #isKnown(key: string): boolean {
+    const last = this.#known.get(key);
+    return last !== undefined && this.#options.now() - last < KNOWN_MS;
+  }
+
+  #remember(key: string): void {
+    const isNew = !this.#known.has(key);
+    if (isNew && this.#known.size >= MAX_KNOWN) this.#known.delete(this.#known.keys().next().value ?? '');
+    this.#known.set(key, this.#options.now());
+  }
+}
+
+function tooMany(seconds: number): Denial {
+  return {
+    status: 429,
+    message: 'Too many wrong tokens from this address. Try again later.',
+    headers: { 'retry-after': String(seconds) },
+  };
+}
