@@ -25,13 +25,18 @@ export const raises: readonly Raise[] = [
   ['POST|PUT /cluster/backup/**', backup],
   [
     'PUT /nodes/*/storage/*/content/*',
-    (params) => when(isOff(params.protected), 'the backup may be pruned and deleted again'),
+    ({ protected: keep }) => when(isLetGo(keep), 'the backup may be pruned and deleted again'),
   ],
   [
     'PUT /storage/*',
     (params) => anyOf(params, STORAGE_LIMITS, 'guests and backups lose what they need of the storage'),
   ],
   ['POST|PUT /storage/**', ({ 'prune-backups': keep }) => prunes(keep)],
+  [
+    'POST /storage',
+    ({ path }) =>
+      when(isOfSystem(path), "the node's own files can be read, overwritten and deleted as a storage's"),
+  ],
   [
     'POST|PUT /cluster/ha/resources/**',
     ({ state }) =>
@@ -80,19 +85,33 @@ const CLUSTER_WIDE = [
 
 const DISK_KEY = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|cdrom)\d*$/;
 /** What a guest is given by a path of the node: disks, directories, devices. */
-const BY_PATH = /^(?:ide|sata|scsi|virtio|mp|rootfs|cdrom|dev|serial|parallel)\d*$/;
+const BY_PATH = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|cdrom|dev|serial|parallel)\d*$/;
+/** The part that has no key may stand anywhere in a property string. */
+const PATH_PART = /(?:^|,)\s*(?:(?:file|volume|path|import-from)=)?\s*\//;
 
-function guestSettings(params: GivenParams): string | undefined {
+/** What the settings of a guest do to its node: whoever reaches that reaches all that is on it. */
+export function reachesNode(params: GivenParams): string | undefined {
+  if (given(params.script)) return 'a script runs on the node, as root';
   if (given(params.hookscript)) return 'a script runs on the node whenever the guest starts or stops';
   if (given(params.args)) return 'QEMU is started with arguments that can reach anything on the node';
-  if (isOff(params.protection)) return 'the guest and its disks can be deleted again';
   for (const name in params) {
     const value = textOf(params[name]);
-    if (BY_PATH.test(name) && /^(?:[a-z]+=)?\s*\/|,(?:file|volume|path)=\//.test(value))
+    if (BY_PATH.test(name) && PATH_PART.test(value))
       return 'it gives the guest a disk, a directory or a device of the node itself';
-    if (/^net\d+$/.test(name) && /\blink_down=(?!0(?:,|$))/.test(value))
-      return "the guest's network is unplugged";
+    // What is mapped was given away by an administrator.
+    if (/^hostpci\d+$/.test(name) && given(value) && !/(?:^|,)mapping=/.test(value))
+      return 'it takes a PCI device from the node, which can be what its disks or its network hang on';
   }
+  return undefined;
+}
+
+function guestSettings(params: GivenParams): string | undefined {
+  const reached = reachesNode(params);
+  if (reached !== undefined) return reached;
+  if (isLetGo(params.protection)) return 'the guest and its disks can be deleted again';
+  for (const name in params)
+    if (/^net\d+$/.test(name) && /\blink_down=(?!0(?:,|$))/.test(textOf(params[name])))
+      return "the guest's network is unplugged";
   return undefined;
 }
 
@@ -135,6 +154,22 @@ function given(value: unknown): boolean {
 /** On is what is not off: Proxmox takes `1`, and where it took another spelling it would mean on. */
 function isOn(value: unknown): boolean {
   return given(value) && !isOff(value);
+}
+
+/** Whether a protection that is named here does not hold afterwards, whatever was written for "off". */
+function isLetGo(value: unknown): boolean {
+  return value !== undefined && value !== null && !(value === true || textOf(value) === '1');
+}
+
+/** Where a node keeps itself: no storage is made of that, save for `/var/lib/vz`. */
+const SYSTEM =
+  /^(?:$|(?:etc|root|boot|usr|bin|sbin|lib\w*|dev|proc|sys|run|var(?!\/lib\/vz(?:\/|$)))(?:\/|$))/;
+
+function isOfSystem(path: unknown): boolean {
+  const words = textOf(path)
+    .split('/')
+    .filter((word) => word !== '' && word !== '.');
+  return given(path) && (words.includes('..') || SYSTEM.test(words.join('/')));
 }
 
 function isOff(value: unknown): boolean {

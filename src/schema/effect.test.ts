@@ -55,10 +55,18 @@ test.each<[string, Record<string, unknown>]>([
   ['POST /nodes/pve1/lxc', { vmid: '100', mp0: '/etc,mp=/host' }],
   ['PUT /nodes/pve1/lxc/101/config', { dev0: '/dev/sdb' }],
   [`PUT ${GUEST}/config`, { cdrom: '/dev/sdb' }],
+  // The part without a key may stand anywhere.
+  [`PUT ${GUEST}/config`, { scsi1: 'cache=none,/dev/sdb' }],
+  [`PUT ${GUEST}/config`, { scsi1: 'local-lvm:0,import-from=/etc/shadow' }],
+  [`PUT ${GUEST}/config`, { efidisk0: '/dev/sdb' }],
+  [`PUT ${GUEST}/config`, { hostpci0: '0000:01:00.0,pcie=1' }],
   [`PUT ${GUEST}/config`, { delete: 'unused0' }],
   [`PUT ${GUEST}/config`, { delete: 'description;net0' }],
   [`POST ${GUEST}/config`, { delete: ['description', 'scsi1'] }],
   [`PUT ${GUEST}/config`, { protection: '0' }],
+  [`PUT ${GUEST}/config`, { protection: '' }],
+  [`PUT ${GUEST}/config`, { protection: 'no' }],
+  [`PUT ${GUEST}/config`, { protection: ['1', '0'] }],
   [`PUT ${GUEST}/config`, { hookscript: 'local:snippets/x.sh' }],
   [`PUT ${GUEST}/config`, { net0: 'virtio,bridge=vmbr0,link_down=1' }],
   ['POST /nodes/pve1/vzdump', { vmid: '100', 'prune-backups': 'keep-last=1' }],
@@ -66,6 +74,10 @@ test.each<[string, Record<string, unknown>]>([
   ['POST /cluster/backup', { all: '1', script: '/root/x' }],
   ['PUT /nodes/pve1/storage/local/content/local:backup/x.vma', { protected: '0' }],
   ['PUT /storage/local', { disable: '1' }],
+  ['POST /storage', { storage: 'a', type: 'dir', path: '/etc/pve/qemu-server' }],
+  ['POST /storage', { storage: 'a', type: 'dir', path: '/' }],
+  ['POST /storage', { storage: 'a', type: 'dir', path: '/mnt/../root' }],
+  ['POST /storage', { storage: 'a', type: 'dir', path: '/var/lib/pve-cluster' }],
   ['PUT /cluster/ha/resources/vm:100', { state: 'stopped' }],
   ['PUT /pools', { poolid: 'a', vms: '100', delete: '1' }],
   ['DELETE /cluster/sdn/lock', { force: '1' }],
@@ -78,9 +90,32 @@ test.each<[string, Record<string, unknown>]>([
   [`POST ${GUEST}/status/shutdown`, { forceStop: '0' }],
   [`POST ${GUEST}/status/shutdown`, { forceStop: '' }],
   [`PUT ${GUEST}/config`, { delete: 'description', protection: '1', net0: 'virtio,link_down=0' }],
+  [
+    `PUT ${GUEST}/config`,
+    { protection: true, scsi1: 'local-lvm:8,serial=a', hostpci0: 'mapping=gpu,pcie=1' },
+  ],
+  ['PUT /nodes/pve1/lxc/101/config', { mp0: 'local-lvm:8,mp=/data' }],
+  ['POST /storage', { storage: 'a', type: 'dir', path: '/mnt/backup' }],
   ['POST /nodes/pve1/vzdump', { vmid: '100', mode: 'stop', 'prune-backups': 'keep-all=1' }],
 ])('and these do not: %s %j', (call, params) => {
   expect(effect(call, params)).toBe('change');
+});
+
+test.each<[string, string]>([
+  ['GET /nodes/{node}/{what}', 'GET /nodes/pve1/vncwebsocket'],
+  ['GET /nodes/{node}/qemu/{vmid}/{what}', 'GET /nodes/pve1/qemu/100/vncwebsocket'],
+  ['GET /{all}', 'GET /backup'],
+])('a description that hides %s behind a parameter lowers nothing', (described, call) => {
+  const [verb = '', path = ''] = described.split(' ');
+  const method = { path, method: verb, parameters: {}, permissions: null } as unknown as Method;
+  expect(effectOf(method, {}).effect).toBe('read');
+  expect(effectOf(method, {}, call.split(' ')[1]).effect).toBe('danger');
+});
+
+test('a name in a path raises nothing', () => {
+  for (const path of ['/nodes/pve1/storage/nas/content/nas:backup/x.vma', '/nodes/pve1/qemu/*/config'])
+    for (const method of pveCatalog().methodsAt(path))
+      expect(effectOf(method, {}, path)).toEqual(effectOf(method));
 });
 
 test('a flag that is off, or a dry run, makes nothing better', () => {

@@ -28,11 +28,26 @@ export function isEverydayRead(verb: string, path: string): boolean {
 /**
  * The effect of a call of `method` with these parameters. Of a method that nobody knows, the worst is taken, and of one
  * that no rule knows too, unless it is a GET.
+ *
+ * @param path of the call itself. A description that comes from a server may hide a console behind a `{parameter}`, so
+ *   the call's own words are judged too, and the worse counts
  */
-export function effectOf(method: Method | undefined, params: GivenParams = {}): Judgement {
+export function effectOf(method: Method | undefined, params: GivenParams = {}, path?: string): Judgement {
   if (method === undefined) return { effect: 'danger', because: UNKNOWN };
   const verb = method.method;
-  const words = wordsOf(method.path);
+  const judged = withParams(verb, wordsOf(method.path), params);
+  if (path === undefined || judged.effect === 'danger') return judged;
+  // A star in a call is a name like any other.
+  const own = wordsOf(path).map((word) => (word === '*' ? '{*}' : word));
+  // Words that no rule knows tell nothing: a volume with a slash in it has one more than its rule.
+  if (!isAgent(own) && ruleFor(verb, own) === undefined) return judged;
+  const literal = withParams(verb, own, params);
+  return RANK[literal.effect] > RANK[judged.effect] ? literal : judged;
+}
+
+const RANK: Record<Effect, number> = { read: 0, change: 1, danger: 2 };
+
+function withParams(verb: Method['method'], words: readonly string[], params: GivenParams): Judgement {
   const command = verb === 'POST' && isAgent(words) ? String(params.command ?? '') : undefined;
   const judged = command === undefined ? judgementOf(verb, words) : agentCommand(words, command);
   if (judged.effect === 'danger' || verb === 'GET') return judged;
@@ -58,10 +73,14 @@ function byVerb<T>(all: readonly (readonly [calls: string, what: T])[]) {
   return { GET: of('GET'), POST: of('POST'), PUT: of('PUT'), DELETE: of('DELETE') };
 }
 
+function ruleFor(verb: Method['method'], words: readonly string[]) {
+  return RULES[verb].find(([calls]) => matchesPath(calls, words))?.[1];
+}
+
 function judgementOf(verb: Method['method'], words: readonly string[]): Judgement {
-  const found = RULES[verb].find(([calls]) => matchesPath(calls, words));
-  if (found !== undefined) {
-    const [effect, because] = found[1];
+  const rule = ruleFor(verb, words);
+  if (rule !== undefined) {
+    const [effect, because] = rule;
     return because === undefined ? { effect } : { effect, because };
   }
   if (verb === 'GET') return { effect: 'read' };
