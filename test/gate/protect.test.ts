@@ -61,6 +61,16 @@ test.each<[string, Params?]>([
   ['POST /nodes/pve1/qemu/100/clone', { newid: 102 }],
   ['POST /nodes/pve1/qemu', { vmid: 102, archive: 'nas:backup/vzdump-qemu-100-x.vma', force: 1 }],
   ['POST /nodes/pve1/lxc', { vmid: '102\n', ostemplate: 'local:vztmpl/x' }],
+  // By way of the node that both are on.
+  ['PUT /nodes/pve1/qemu/100/config', { hookscript: 'local:snippets/x.sh' }],
+  ['PUT /nodes/pve1/qemu/100/config', { args: '-drive file=/dev/pve/x' }],
+  ['PUT /nodes/pve1/qemu/100/config', { scsi5: '/dev/dm-3' }],
+  ['PUT /nodes/pve1/qemu/100/config', { scsi5: 'cache=none,/dev/dm-3' }],
+  ['POST /nodes/pve1/qemu', { vmid: 900, hostpci0: '01:00.0' }],
+  ['POST /nodes/pve1/lxc', { vmid: 900, ostemplate: 'x', mp0: '/var/lib/vz,mp=/host' }],
+  ['POST /nodes/pve1/qemu/100/monitor', { command: 'drive_add 0 file=/dev/dm-3' }],
+  ['POST /nodes/pve1/vzdump', { vmid: '100', script: '/root/x' }],
+  ['DELETE /nodes/pve1/storage/mine/content/mine:snippets/102.conf'],
   // By way of the cluster.
   ['PUT /cluster/ha/resources/vm:102', { state: 'stopped' }],
   ['DELETE /cluster/ha/resources/102'],
@@ -79,6 +89,11 @@ test.each<[string, Params?]>([
   ['POST /nodes/pve1/vzdump', { all: 1, mode: 'suspend', exclude: '100' }],
   ['POST /nodes/pve1/vzdump', { vmid: '102', 'prune-backups': 'keep-last=1' }],
   ['POST /cluster/backup', { vmid: '102', mode: 'stop', schedule: 'daily' }],
+  // What a job was told before may stop its guests.
+  ['PUT /cluster/backup/nightly', { vmid: '102' }],
+  ['PUT /cluster/backup/nightly', { schedule: 'daily', enabled: 1 }],
+  ['PUT /cluster/backup/nightly', { delete: 'exclude' }],
+  ['POST /cluster/backup', { vmid: '100', script: '/root/x', schedule: 'daily' }],
   ['DELETE /nodes/pve1/tasks/UPID:pve1:000003A8:00050340:6B031970:vzdump:102:root@pam:'],
   ['DELETE /nodes/pve1/tasks/UPID:pve1:000003A8:00050340:6B031970:vzdump::root@pam:'],
 ])('a guest with a protected tag is left alone: %s %j', async (call, params) => {
@@ -108,6 +123,9 @@ test.each<[string, Params?]>([
   ['POST /nodes/pve1/stopall', { vms: '100' }],
   ['POST /nodes/pve2/qemu/101/status/stop'],
   ['PUT /nodes/pve1/time', { timezone: 'UTC' }],
+  ['PUT /cluster/backup/nightly', { comment: 'x', mailto: 'a@b' }],
+  ['PUT /cluster/backup/nightly', { vmid: '100', mode: 'stop' }],
+  ['PUT /nodes/pve2/qemu/101/config', { hookscript: 'local:snippets/x.sh' }],
   [
     'POST /nodes/pve1/storage/local/download-url',
     { url: 'https://x/a.iso', content: 'iso', filename: 'a.iso' },

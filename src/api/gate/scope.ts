@@ -1,3 +1,4 @@
+import { reachesNode } from '../../schema/effect-raises.ts';
 import { wordsOf } from '../../schema/path-pattern.ts';
 import type { Call } from './call.ts';
 import { vmidsIn } from './vmids.ts';
@@ -24,6 +25,7 @@ export interface Scope {
 
 /** Reads the scope of a change off its path and its parameters. A guest that is only read from is not in it. */
 export function scopeOf(call: Call): Scope {
+  const { verb } = call;
   const words = wordsOf(call.path);
   const scope = nobody(words);
   const [area] = words;
@@ -32,6 +34,11 @@ export function scopeOf(call: Call): Scope {
   else if (area === 'storage') scope.everyone = words.length > 1;
   else if (area === 'access') add(scope.vmids, vmidsIn(/^\/vms\/(\d+)/.exec(text(call.params.path))?.[1]));
   else add(scope.vmids, vmidsIn(call.params['backup-id']), guestsInPath(words));
+  // Code that runs on a node, and a disk of it, has every guest there in its hands.
+  if (verb !== 'GET' && reachesNode(call.params) !== undefined) {
+    if (area === 'nodes') scope.nodes.add(words[1] ?? '');
+    else if (area === 'cluster') scope.everyone = true;
+  }
   // Whatever the method, these name a guest that is changed.
   add(scope.vmids, vmidsIn(call.params.sid), vmidsIn(call.params.resources));
   if (!isBackup(words)) add(scope.vmids, vmidsIn(call.params.vms));
@@ -39,6 +46,18 @@ export function scopeOf(call: Call): Scope {
   add(scope.ifThere, vmidsIn(call.params.newid), vmidsIn(call.params['target-vmid']));
   add(scope.vmids, attachedOwners(call.params));
   return scope;
+}
+
+/** The VMIDs that a change names by itself, in its path or in its parameters. */
+export function namedGuests(call: Call): number[] {
+  const { vmids, ifThere } = scopeOf(call);
+  return [...vmids, ...ifThere];
+}
+
+/** Whether a change reaches guests that it does not name. */
+export function reachesMany(call: Call): boolean {
+  const { everyone, nodes, pools } = scopeOf(call);
+  return everyone || nodes.size + pools.size > 0;
 }
 
 function nobody(words: readonly string[]): Scope {
@@ -68,6 +87,8 @@ function inNode(scope: Scope, call: Call, words: readonly string[]): void {
   } else if ((what === 'qemu' || what === 'lxc') && third !== '') {
     // A copy only reads what it is made from.
     if (fourth !== 'clone') add(scope.vmids, guestsInPath(words));
+    // What QEMU's monitor opens on the node can be another guest's disk.
+    if (fourth === 'monitor') scope.nodes.add(node);
   } else if (/^(?:start|stop|suspend|migrate)all$/.test(what)) {
     if (vmidsIn(params.vms).length === 0) scope.nodes.add(node);
   } else if (what === 'vzdump') {
@@ -116,7 +137,8 @@ function inCluster(scope: Scope, { verb, params }: Call, words: readonly string[
   if (area === 'bulk-action') {
     scope.everyone = vmidsIn(params.vms).length === 0;
   } else if (area === 'backup') {
-    if (verb !== 'DELETE') backup(scope, params, undefined);
+    if (verb === 'POST') backup(scope, params, undefined);
+    if (verb === 'PUT') backupJob(scope, params);
   } else if (area === 'replication') {
     add(scope.vmids, vmidsIn(what), vmidsIn(params.id));
   } else if (area === 'ha') {
@@ -149,6 +171,18 @@ function backup(scope: Scope, params: Call['params'], node: string | undefined):
   else if (node !== undefined) scope.nodes.add(node);
   else scope.everyone = true;
   if (!breaksOff) add(scope.except, vmidsIn(params.exclude));
+}
+
+/** What of a job is nothing to its guests. */
+const JOB_ASIDE = /^(?:comment|digest|mailto|mailnotification|notes-template|notification-\w+)$/;
+
+/** A job may stop its guests, or delete backups, by what it was told before: that is not in this call. */
+function backupJob(scope: Scope, params: Call['params']): void {
+  if (Object.keys(params).every((name) => JOB_ASIDE.test(name))) return;
+  const told = { mode: 'as before', ...params };
+  // Those that it is taken from are touched no more than by its deletion.
+  if (text(params.pool) === '' && vmidsIn(params.vmid).length === 0) scope.everyone = true;
+  else backup(scope, told, undefined);
 }
 
 function isBackup(words: readonly string[]): boolean {

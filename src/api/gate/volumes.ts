@@ -6,6 +6,8 @@ const OWNERS = [
   /vzdump-(?:qemu|lxc|openvz)-(\d{3,9})-/g,
   /(?:^|[:/])backup\/(?:vm|ct)\/(\d{3,9})\//g,
   /(?:^|:)(\d{3,9})\//g,
+  // A guest's configuration, should somebody make a storage of the folder that they are in.
+  /(?:^|[:/])(\d{3,9})\.conf$/g,
 ];
 
 /** The guests that a volume's name names: its owner, and for a linked clone the template under it. */
