@@ -5,7 +5,7 @@ import type { KeptPlan, Plan, PlanDecision, PlanStore } from '../api/gate/plan.t
 import { canonical, PLAN_ID } from '../api/gate/plan-id.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
-import { MAX_WAITING, packed, unpacked } from './plan-limits.ts';
+import { isAlive, MAX_WAITING, packed, unpacked } from './plan-limits.ts';
 import { stateKey } from './state-key.ts';
 
 export interface FilePlansOptions {
@@ -48,7 +48,7 @@ export class FilePlans implements PlanStore {
     const text = PLAN_ID.test(id) ? await this.#read(`${id}.json`) : undefined;
     const plan = text && (await unpacked(text, this.#sign));
     // A plan under the name of another would be approved as that one.
-    if (!plan || plan.id !== id || plan.expires <= this.#clock.now()) return undefined;
+    if (!plan || plan.id !== id || !isAlive(plan, this.#clock.now())) return undefined;
     const decided = await this.#decision(id);
     return { plan, ...(decided && { decided }) };
   }

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { KeptPlan, Plan, PlanDecision, PlanStore } from '../api/gate/plan.ts';
 import type { Clock } from '../clock.ts';
-import { MAX_WAITING, packed } from './plan-limits.ts';
+import { isAlive, MAX_WAITING, packed } from './plan-limits.ts';
 
 /** Plans that end with the process. */
 export class MemoryPlans implements PlanStore {
@@ -41,9 +41,9 @@ export class MemoryPlans implements PlanStore {
   }
 
   async decide(id: string, decided: PlanDecision): Promise<boolean> {
-    const kept = this.#kept.get(id);
-    if (kept === undefined || kept.decided !== undefined || kept.plan.expires <= this.#clock.now())
-      return false;
+    // Looked at and set without a pause between: of two who decide at once, one does.
+    const kept = this.#alive().find(({ plan }) => plan.id === id);
+    if (kept === undefined || kept.decided !== undefined) return false;
     this.#kept.set(id, { ...kept, decided });
     return true;
   }
@@ -59,7 +59,7 @@ export class MemoryPlans implements PlanStore {
 
   #alive(): KeptPlan[] {
     const now = this.#clock.now();
-    for (const [id, { plan }] of this.#kept) if (plan.expires <= now) this.#kept.delete(id);
+    for (const [id, { plan }] of this.#kept) if (!isAlive(plan, now)) this.#kept.delete(id);
     return [...this.#kept.values()];
   }
 }

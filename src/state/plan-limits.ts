@@ -8,6 +8,14 @@ export const MAX_WAITING = 100;
 /** How large a plan may be, in characters of its JSON. */
 const MAX_SIZE = 256 * 1024;
 
+/** How far a clock may be set back before the plans from before that are given up: they would live longer than they may. */
+const SET_BACK_MS = 60_000;
+
+/** Whether a plan's time is neither over nor still to come. */
+export function isAlive({ made, expires }: Plan, now: number): boolean {
+  return made - SET_BACK_MS <= now && now < expires;
+}
+
 /** A plan as it is kept. Throws for one that may not be. */
 export async function packed(plan: Plan, sign: PlanStore['sign']): Promise<string> {
   if ((await planId(plan, sign)) !== plan.id) throw new Error('the id of a plan is the hash of the rest');

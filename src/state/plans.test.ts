@@ -198,3 +198,17 @@ test('files: a folder that can not be made is said to be that', async () => {
   const message = expect.stringContaining(`${file}/plans (ENOTDIR)`);
   await expect(signing).rejects.toMatchObject({ code: 'ledger', message });
 });
+
+test.each(stores)('%s: a clock that is set back makes no plan live longer', async (_name, make) => {
+  const clock = aClock();
+  clock.advance(3_600_000);
+  const store = make(clock)();
+  const plan = await aPlan(store, clock);
+  await store.put(plan);
+  await store.decide(plan.id, yes);
+  clock.advance(-30_000);
+  expect(await store.get(plan.id)).toBeDefined();
+  clock.advance(-600_000);
+  expect(await store.get(plan.id)).toBeUndefined();
+  expect(await store.take(plan.id)).toBe(false);
+});
