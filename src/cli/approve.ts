@@ -38,7 +38,7 @@ export async function approve(
   if (id === undefined) return list(await plans.waiting(), config.stateDir, clock, person);
 
   const plan = await find(plans, id, config.stateDir);
-  person.write(`Plan ${plan.id}, until ${until(plan)}:\n${planText(plan, { whole: true })}\n`);
+  person.write(`Plan ${plan.id}, until ${until(plan)}:\n${planText(plan, 'whole')}\n`);
   // Plans that were locked stay locked, whatever is set here.
   if (plan.lock !== undefined) await unlock(plan.lock, person);
   const decision = no ? 'declined' : plan.lock !== undefined ? 'approved' : await wordOf(person);

@@ -13,8 +13,9 @@ export interface Change {
 /** Parameters that name guests. */
 const GUEST_PARAMETERS = ['vmid', 'newid', 'vms', 'target-vmid', 'guest'];
 
-/** Whether a change names this guest, in its path or in its parameters. */
-export function touches({ request }: Begin, vmid: number): boolean {
+/** Whether a change touches this guest: as the gate knew it, or as its path or its parameters name it. */
+export function touches({ request, vmids }: Begin, vmid: number): boolean {
+  if (Array.isArray(vmids) && vmids.includes(vmid)) return true;
   if (new RegExp(`/(qemu|lxc)/${vmid}(/|$)`).test(request?.path)) return true;
   const named = GUEST_PARAMETERS.flatMap((name) => request?.params?.[name] ?? []);
   return named.some((value) =>

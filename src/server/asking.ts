@@ -22,6 +22,8 @@ const FORM = {
   required: ['approve'],
 };
 
+const WHOLE = 'If you must see the rest, close this and run on the machine: proxmox-mcp approve';
+
 /** The question of the person's client, and what the person said. */
 type Answer = Pick<ElicitResult, 'action'> & { content?: ElicitResult['content'] | undefined };
 
@@ -55,7 +57,11 @@ export class Asking {
   }
 
   async #ask(plan: Plan): Promise<Decision | 'pending'> {
-    const message = `${planText(plan)}\n\nApprove this? It runs once, until ${until(plan)}. (plan ${plan.id})`;
+    const text = planText(plan, 'question');
+    // What a person does not see, nobody has approved.
+    const cut =
+      text === planText(plan, 'whole') ? '' : `\n\nNOT ALL OF IT IS SHOWN HERE. ${WHOLE} ${plan.id}`;
+    const message = `${text}${cut}\n\nApprove this? It runs once, until ${until(plan)}. (plan ${plan.id})`;
     const answer = await this.#elicit(plan, { message, requestedSchema: FORM }, () =>
       inputRequired.elicit({ message, requestedSchema: FORM }),
     );
@@ -64,7 +70,7 @@ export class Asking {
   }
 
   async #show(plan: Plan, url: string): Promise<'opened' | 'declined' | 'pending'> {
-    const message = `A change to Proxmox needs your approval on its page, before ${until(plan)}:\n${planText(plan)}`;
+    const message = `A change to Proxmox needs your approval on its page, before ${until(plan)}:\n${planText(plan, 'short')}`;
     const params = { mode: 'url', message, url, elicitationId: plan.id };
     const answer = await this.#elicit(plan, params, () => inputRequired.elicitUrl({ message, url }));
     if (answer === undefined || answer.action === 'cancel') return 'pending';

@@ -77,12 +77,13 @@ async function guestsOf(
 ): Promise<string[]> {
   const touched = verdict?.guests ?? [];
   const guests = touched.length > 0 ? touched : [await guestOf(call, context)];
-  return guests.flatMap((guest) => {
+  const told = guests.flatMap((guest) => {
     if (guest === undefined) return [];
     const { vmid, name = '', type, node, status } = guest;
     const state = status === undefined ? '' : `, ${status}`;
     return [line(`${vmid} ${name} (${type} on ${node}${state})`, 150)];
   });
+  return verdict?.unread ? [...told, 'perhaps others: the cluster does not list its guests'] : told;
 }
 
 /** `VM.PowerMgmt on /vms/100; this login has it` */

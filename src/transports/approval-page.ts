@@ -88,7 +88,7 @@ export class ApprovalPage {
     const plan = (await (await this.#options.plans()).get(id))?.plan;
     if (plan === undefined || (plan.lock !== undefined && !(await opens(plan.lock, this.#options.secret))))
       return gone();
-    return askForWord(`Plan ${plan.id}`, planText(plan, { whole: true }), until(plan), await this.#mark(id));
+    return askForWord(`Plan ${plan.id}`, planText(plan, 'whole'), until(plan), await this.#mark(id));
   }
 
   async #decide(id: string, decision: Decision): Promise<Page> {

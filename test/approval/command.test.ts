@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Send } from '../../src/api/wire.ts';
 import { approve } from '../../src/cli/approve.ts';
-import { callTool, clientFor, info, type ServeOptions, served } from '../connect.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { callTool, clientFor, connect, info, type ServeOptions, served } from '../connect.ts';
 import { failureOf } from '../failure-of.ts';
 import { run } from '../program.ts';
 import { changesAt, DESTROY, planIn } from './house.ts';
@@ -123,6 +125,22 @@ test('after ten minutes an approval is over, and so is a plan that nobody approv
   simulator.virtualClock?.advance(10 * 60_000);
   expect(await failureOf(person([second]))).toMatchObject({ code: 'not_found' });
   expect(changesAt(simulator)).toEqual([]);
+});
+
+test('where the cluster does not list its guests, the plan and the dry run say so', async () => {
+  const simulator = createSimulator({ seed: 'tiny' });
+  const send: Send = (request) =>
+    simulator.fetch(
+      request.path.startsWith('/api2/json/cluster/resources')
+        ? { ...request, path: '/api2/json/cluster/nothing' }
+        : request,
+    );
+  const { call } = await connect({ policy: { approve: 'danger' }, simulator, send });
+  const stop = { path: '/nodes/pve1/stopall', method: 'POST' };
+  expect((await call('proxmox_api_call', stop)).text).toContain('Which guests it touches could not be read.');
+  expect((await call('proxmox_api_call', { ...stop, dry_run: true })).text).toContain(
+    'guests: perhaps others: the cluster does not list its guests',
+  );
 });
 
 test('a guest that changed meanwhile needs a new plan, which says what changed', async () => {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import type { KeptPlan } from '../../src/api/gate/plan.ts';
+import { planText } from '../../src/api/gate/plan-text.ts';
 import { listTools } from '../../src/server/list-tools.ts';
 import { tools } from '../../src/tools/all.ts';
 import { callTool, clientFor, info, type Served, served, WAYS } from '../connect.ts';
-import { changesAt, DESTROY, withPerson, YES } from './house.ts';
+import { changesAt, DESTROY, planIn, withPerson, YES } from './house.ts';
 
 /** Another client of the same server, with nobody before it. */
 async function connectedTo({ http }: Served) {
@@ -70,6 +72,8 @@ test.each([
   ['declines', { action: 'decline' }, 'Error (not_allowed): A person declined this (elicitation)'],
   ['says no', { action: 'accept', content: { approve: false } }, 'Error (not_allowed): A person declined'],
   ['sends an empty form', { action: 'accept', content: {} }, 'Error ('],
+  ['says yes in a word', { action: 'accept', content: { approve: 'true' } }, 'Error ('],
+  ['says yes in a number', { action: 'accept', content: { approve: 1 } }, 'Error ('],
   ['closes the question', { action: 'cancel' }, 'Error (needs_approval)'],
 ] as const)('where the person %s, nothing is sent', async (_what, reply, told) => {
   for (const way of ['modern', 'streamable', 'old sse'] as const) {
@@ -168,6 +172,22 @@ test("in 2026-07-28 the person's word counts for the plan that it was asked abou
   expect(changesAt(house.simulator)).toHaveLength(1);
   await rawCall(house, DESTROY, { [id]: YES });
   expect(changesAt(house.simulator)).toHaveLength(1);
+});
+
+test('what a dialogue cannot show is said to be missing, and none of it is hidden from who looks at the plan', async () => {
+  const house = await served({ policy });
+  const { call, asked } = await withPerson(house, 'modern', () => ({ action: 'decline' }));
+  const exec = (script: string) => ({
+    ...{ path: '/nodes/pve1/qemu/100/agent/exec', method: 'POST' },
+    data: { command: ['sh', '-c', script] },
+  });
+  await call('proxmox_api_call', exec('true'));
+  await call('proxmox_api_call', exec(`true${' '.repeat(15_000)}; rm -rf /`));
+  expect(asked[0]?.message).not.toContain('NOT ALL OF IT IS SHOWN');
+  expect(asked[1]?.message).toContain('NOT ALL OF IT IS SHOWN HERE.');
+  expect(asked[1]?.message).not.toContain('rm -rf');
+  const kept = await house.plans.get(planIn(asked[1]?.message ?? ''));
+  expect(planText((kept as KeptPlan).plan, 'whole')).toContain('; rm -rf /');
 });
 
 test('no argument of any tool has to do with approving', () => {

@@ -54,10 +54,9 @@ test('code is shown as it is: nothing hides from whoever approves it behind a pa
 });
 
 test('what is too long is cut, with its length and a hash of all of it', () => {
-  const [one, other] = ['a', 'b'].map((end) => shown('content', `${'x'.repeat(20_000)}${end}`)) as [
-    string,
-    string,
-  ];
+  const [one, other] = ['a', 'b'].map(
+    (end) => redacted({ content: `${'x'.repeat(20_000)}${end}` }, '', 10_000).content,
+  );
   expect(one).toMatch(/^x{10000}… \(20001 characters in all, SHA-256 [0-9a-f]{16}…\)$/);
   expect(one).not.toBe(other);
 });
@@ -69,4 +68,12 @@ test('every item of a list is looked at, and odd names harm nothing', () => {
     ['__proto__', 'x'],
     ['constructor', 'y'],
   ]);
+});
+
+test.each([
+  ['https://x.example/a.iso?token=abc123', 'https://x.example/a.iso?token=[redacted]'],
+  ['https://x/a?X-Amz-Signature=abc&size=1', 'https://x/a?X-Amz-Signature=[redacted]&size=1'],
+  ['https://me:pw@x/a?name=b', 'https://[redacted]@x/a?name=b'],
+])('the login in a URL is no part of what is kept: %s', (url, kept) => {
+  expect(shown('url', url)).toBe(kept);
 });

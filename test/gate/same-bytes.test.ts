@@ -57,7 +57,7 @@ test('what the gate judged is byte for byte what the cluster received', { timeou
       if (received?.method !== undefined) known += 1;
       // An everyday read needs no look at the catalog.
       if (found !== undefined) expect(found).toBe(received?.method);
-      expect(effect).toBe(effectOf(received?.method, call?.params).effect);
+      expect(effect).toBe(effectOf(received?.method, call?.params, received?.path).effect);
     }),
     { numRuns: RUNS.same, seed: 4 },
   );

@@ -40,6 +40,14 @@ test('a change is in the ledger: its client, login, tool, request, task and how 
   expect(audit.stdout).toMatch(/task OK +change +- +test 1 \(local\) +root@pam!full/);
 });
 
+test('audit --vmid finds a change of many guests at once', async () => {
+  const folder = stateFolder();
+  const all = call(1, { path: '/nodes/pve2/startall', method: 'POST', wait: false });
+  await run(['--demo'], { input: hello() + all, env: { MCP_STATE_DIR: folder } });
+  const { stdout } = await run(['audit', '--vmid', '106'], { env: { MCP_STATE_DIR: folder } });
+  expect(stdout).toContain('/nodes/pve2/startall');
+});
+
 test('what only reads leaves nothing behind', async () => {
   const folder = stateFolder();
   const read = call(1, { path: '/nodes/pve2/qemu/106/config' });

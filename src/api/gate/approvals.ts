@@ -133,9 +133,10 @@ export class Approvals {
       );
     });
     const loses = (await Promise.all(losses)).flat();
+    const unread = asked.some(({ verdict }) => verdict.unread);
     const about = { server, login, identity, wires };
     const call = await plans.sign(`call ${canonical(about)}`);
-    const basis = await plans.sign(`basis ${canonical({ ...about, guests, loses })}`);
+    const basis = await plans.sign(`basis ${canonical({ ...about, guests, unread, loses })}`);
 
     const made = clock.now();
     const lock = await ways?.lock?.(await plans.sign('lock'));
@@ -150,6 +151,7 @@ export class Approvals {
       requests,
       guests: guests.slice(0, MAX_GUESTS),
       ...(guests.length > MAX_GUESTS && { moreGuests: guests.length - MAX_GUESTS }),
+      ...(unread && { unread }),
       loses,
       changed: [],
       call,

@@ -14,6 +14,7 @@ import type { PlanStore } from './plan.ts';
 import { planned } from './planned.ts';
 import type { Policy } from './policy.ts';
 import { forbiddenCall, forbiddenChange, unknownGuests } from './rules.ts';
+import { namedGuests, reachesMany } from './scope.ts';
 import { type Touched, touchedGuests } from './touched.ts';
 import type { Verdict } from './verdict.ts';
 import type { ApprovalWays } from './ways.ts';
@@ -34,6 +35,9 @@ export interface GateOptions {
   /** What stands before the path of every call: `/api2/json`. */
   prefix?: string;
 }
+
+/** How much of a value the ledger keeps, in characters; of what is longer, its start, its length and its hash. */
+const MAX_WRITTEN = 10_000;
 
 /** A request that was approved before it is made. */
 interface Foreseen {
@@ -77,12 +81,15 @@ export class Gate {
     const call = readCall(request, this.#options.prefix ?? '/api2/json');
     const { method, effect, because } = await this.#look(call);
     const needsApproval = needsPerson(effect, policy);
-    const asksForGuests = effect !== 'read' && (needsApproval || policy.protect.length > 0);
+    // Of what names no guest and reaches many, the ledger must know which.
+    const asksForGuests =
+      effect !== 'read' && (needsApproval || policy.protect.length > 0 || reachesMany(call));
     const forbidden = forbiddenCall(call, policy) ?? forbiddenChange(effect, [], policy);
     const { guests, unread }: Touched =
       asksForGuests && forbidden === undefined ? await touchedGuests(call, read) : { guests: [] };
     const refused = forbidden ?? forbiddenChange(effect, guests, policy) ?? unknownGuests(unread, policy);
-    return { call, method, effect, ...(because && { because }), guests, refused, needsApproval };
+    const known = { call, method, effect, ...(because && { because }), guests, ...(unread && { unread }) };
+    return { ...known, refused, needsApproval };
   }
 
   async #judgeFor(caller: Caller, changed: boolean, request: WireRequest, read: Read): Promise<Verdict> {
@@ -93,7 +100,7 @@ export class Gate {
   async #look(call: Call): Promise<Judgement & { method: Method | undefined }> {
     if (isEverydayRead(call.verb, call.path)) return { method: undefined, effect: 'read' };
     const method = (await this.#options.catalog()).find(call.verb, call.path)?.method;
-    return { method, ...effectOf(method, call.params) };
+    return { method, ...effectOf(method, call.params, call.path) };
   }
 
   async #foresee(
@@ -140,7 +147,8 @@ export class Gate {
       tool: caller.tool,
       login,
       server,
-      request: planned(verdict),
+      request: planned(verdict, MAX_WRITTEN),
+      vmids: touchedIds(verdict),
       ...(approval && { plan: approval.plan, approval: approval.by }),
     });
     return { ended: (outcome) => ledger.ended(entry, outcome) };
@@ -153,6 +161,11 @@ function takeForeseen(foreseen: Foreseen[], { method, path, body }: WireRequest)
     ({ request }) => request.method === method && request.path === path && request.body === body,
   );
   return at === -1 ? undefined : foreseen.splice(at, 1)[0];
+}
+
+/** Of the guests that were looked up, and of those that the call itself names where nobody had to look. */
+function touchedIds({ call, guests }: Verdict): number[] {
+  return [...new Set([...guests.map(({ vmid }) => vmid), ...namedGuests(call)])].sort((a, b) => a - b);
 }
 
 function needsPerson(effect: Judgement['effect'], { approve }: Policy): boolean {

@@ -12,6 +12,8 @@ export interface LedgerEntry {
   server: string;
   /** Its secrets are redacted already. */
   request: PlannedRequest;
+  /** The guests that it touches, as far as that is known. */
+  vmids?: readonly number[];
   /** The plan that it belongs to, and who approved that how: `elicitation`, `command`, `page`. */
   plan?: string;
   approval?: string;

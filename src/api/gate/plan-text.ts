@@ -1,7 +1,13 @@
 import type { Plan, PlannedRequest, TouchedGuest } from './plan.ts';
 
-/** What a question or an answer shows; a person at a terminal or a page sees all. */
-const SHORT = { value: 160, params: 20, guests: 10, lines: 10 };
+/** How much is shown: to a model, in the dialogue of a client, and to a person at a terminal or a page. */
+const SIZES = {
+  short: { value: 160, params: 20, guests: 10, lines: 10 },
+  question: { value: 1_000, params: 60, guests: 30, lines: 20 },
+  whole: { value: Infinity, params: Infinity, guests: Infinity, lines: Infinity },
+};
+
+type Size = (typeof SIZES)['short'];
 
 /** What is not seen, or changes how its neighbours are seen. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
@@ -9,15 +15,14 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /**
  * A plan in words, for the person who decides. Names and values are data of strangers: what is not plain is quoted, so
  * that none makes a line of its own, and nothing unseen stays unseen; it can be shown on a terminal.
- *
- * @param whole nothing is left out, however long
  */
-export function planText(plan: Plan, { whole = false }: { whole?: boolean } = {}): string {
-  const max = whole ? { value: Infinity, params: Infinity, guests: Infinity, lines: Infinity } : SHORT;
+export function planText(plan: Plan, size: keyof typeof SIZES): string {
+  const max = SIZES[size];
   const lines = plan.requests.flatMap((request) => requestLines(request, max));
   const total = plan.guests.length + (plan.moreGuests ?? 0);
   if (total > 0) lines.push(total === 1 ? 'Guest:' : `${total} guests:`);
   lines.push(...some(plan.guests, max.guests, total).map((each) => `  ${each}`));
+  if (plan.unread) lines.push(`Which guests it touches${total > 0 ? ' besides' : ''} could not be read.`);
   if (plan.loses.length > 0) lines.push('What is lost or stopped:', ...sentences(plan.loses, max.lines));
   if (plan.changed.length > 0)
     lines.push('It changed since the plan before:', ...sentences(plan.changed, max.lines));
@@ -61,7 +66,7 @@ export function shown(text: string, max = 400): string {
   return escaped + cut;
 }
 
-function requestLines(request: PlannedRequest, max: typeof SHORT): string[] {
+function requestLines(request: PlannedRequest, max: Size): string[] {
   const { verb, path, params, effect, because } = request;
   const why = because === undefined ? '' : `: ${sentence(because)}`;
   const given = Object.entries(params).map(([name, value]) =>

@@ -43,6 +43,8 @@ export interface Plan {
   guests: readonly TouchedGuest[];
   /** How many guests more it touches. */
   moreGuests?: number;
+  /** Set where the cluster would not say which guests there are: it may touch more. */
+  unread?: true;
   /** Sentences: what can't be had back. */
   loses: readonly string[];
   /** Sentences: what is another since the plan before for the same call. */

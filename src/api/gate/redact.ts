@@ -4,9 +4,6 @@ import type { Call } from './call.ts';
 
 const REDACTED = '[redacted]';
 
-/** How much of a value is kept, in characters: a person must see what is approved, and the ledger must stay readable. */
-const MAX_VALUE = 10_000;
-
 /** Code and what it works on. Nothing in it is hidden from whoever approves it: it could hide behind a `password=`. */
 const SHOWN = /^(?:args|cmd|cmd-opts|command|content|input-data|script)$/;
 
@@ -20,14 +17,19 @@ const ON_PATH: readonly (readonly [path: RegExp, name: string, isSecret: boolean
   [/^\/nodes\/[^/]+\/qemu\/[^/]+\/sendkey$/, 'key', false],
 ];
 
+/** Where a URL carries a login: `?token=…`, `&X-Amz-Signature=…`. */
+const IN_URL = /([?&;][\w.-]*(?:token|secret|passw|sig|signature|credential|auth|key)=)[^&#\s]+/gi;
+
 /**
- * The parameters of a call without its secrets, and without what is too long to be read: of that, its length and hash.
- * `path` as in a `Call`; a few names mean a secret on some paths alone.
+ * The parameters of a call without its secrets.
+ *
+ * @param path as in a `Call`; a few names mean a secret on some paths alone
+ * @param max characters that are kept of a value; what is longer ends with its length and hash
  */
-export function redacted(params: Call['params'], path = ''): Call['params'] {
+export function redacted(params: Call['params'], path = '', max = Infinity): Call['params'] {
   const shown: Call['params'] = Object.create(null);
   for (const [name, value] of Object.entries(params)) {
-    const show = (text: string) => cut(shownValue(name, text, path));
+    const show = (text: string) => cut(shownValue(name, text, path), max);
     shown[name] = Array.isArray(value) ? value.map(show) : show(value);
   }
   return shown;
@@ -38,12 +40,14 @@ function shownValue(name: string, text: string, path: string): string {
   const isSecret = onPath?.[2] ?? (isSecretName(name) || HIDDEN.test(name));
   if (isSecret) return text === '' ? '' : REDACTED;
   if (SHOWN.test(name)) return text;
-  const withoutLogins = text.replace(/(:\/\/)[^/\s@]+@/g, `$1${REDACTED}@`);
+  const withoutLogins = text.includes('://')
+    ? text.replace(/(:\/\/)[^/\s@]+@/g, `$1${REDACTED}@`).replace(IN_URL, `$1${REDACTED}`)
+    : text;
   return withoutSecretParts(withoutLogins, REDACTED);
 }
 
-function cut(text: string): string {
-  if (text.length <= MAX_VALUE) return text;
+function cut(text: string, max: number): string {
+  if (text.length <= max) return text;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  return `${text.slice(0, MAX_VALUE)}… (${text.length} characters in all, SHA-256 ${hash}…)`;
+  return `${text.slice(0, max)}… (${text.length} characters in all, SHA-256 ${hash}…)`;
 }

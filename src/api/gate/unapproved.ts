@@ -10,7 +10,7 @@ export function needsApproval(plan: Plan, ways: ApprovalWays | undefined, tool: 
     'needs_approval',
     `A person must approve plan ${plan.id} first; nothing was sent.${changed}`,
     howTo(plan, ways, tool),
-    { approval: { id: plan.id, text: planText(plan), expires: plan.expires } },
+    { approval: { id: plan.id, text: planText(plan, 'short'), expires: plan.expires } },
   );
 }
 

@@ -11,6 +11,8 @@ export interface Verdict extends Judgement {
   method: Method | undefined;
   /** Read only where somebody asks: the policy protects guests, or a person must approve. */
   guests: readonly TouchedGuest[];
+  /** Set where the cluster would not say which guests there are: it may touch more than these. */
+  unread?: true;
   /** Set where the settings forbid it. */
   refused: Failure | undefined;
   /** Whether a person must approve it first. */

@@ -19,7 +19,7 @@ const LONGEST_REQUEST = 1024 * 1024;
  * @throws Failure `ledger` for a request that is too large to be written down
  */
 export function beginWords(entry: LedgerEntry): Begin {
-  const { client, identity, login, server, tool, plan, approval, request } = entry;
+  const { client, identity, login, server, tool, plan, approval, request, vmids } = entry;
   const { verb, path, params, effect, because } = request;
   const words: Begin = {
     kind: 'begin',
@@ -30,6 +30,7 @@ export function beginWords(entry: LedgerEntry): Begin {
     tool,
     ...(plan !== undefined && { plan }),
     ...(approval !== undefined && { approval: cut(approval) }),
+    ...(vmids !== undefined && vmids.length > 0 && { vmids }),
     request: { verb, path, params, effect, ...(because !== undefined && { because: cut(because) }) },
   };
   if (JSON.stringify(words).length <= LONGEST_REQUEST) return words;
