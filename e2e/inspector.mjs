@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+import { commandOf, install } from './install.mjs';
+import { run } from './programs.mjs';
+import { expectIn } from './tally.mjs';
+
+const TOOLS = ['api_describe', 'api_search', 'get_cluster_resources', 'list_nodes', 'proxmox_api_call'];
+const STOP = JSON.stringify({ method: 'POST', path: '/nodes/pve1/qemu/100/status/stop' });
+
+/** The MCP Inspector's command line lists the tools and calls two of them, over every transport and in both eras. */
+export async function checkInspector(tally, { folder, node, url, stdio }) {
+  const home = join(folder, 'inspector');
+  let inspector;
+  await tally.check('MCP Inspector installs', async () => {
+    await install(home, '@modelcontextprotocol/inspector@latest');
+    inspector = commandOf(home, '@modelcontextprotocol/inspector', 'mcp-inspector');
+    console.log(`        @modelcontextprotocol/inspector ${inspector.version}`);
+  });
+  if (inspector === undefined) return;
+  const stateDir = ['-e', `MCP_STATE_DIR=${stdio.env.MCP_STATE_DIR}`];
+  const ways = {
+    SSE: ['--server-url', `${url}/sse`],
+    'Streamable HTTP': ['--server-url', `${url}/mcp`],
+    'Streamable HTTP, 2026-07-28': ['--server-url', `${url}/mcp`, '--protocol-era', 'modern'],
+    stdio: [stdio.command, ...stdio.args, ...stateDir],
+    'stdio, 2026-07-28': [stdio.command, ...stdio.args, ...stateDir, '--protocol-era', 'modern'],
+  };
+  const inspect = (way, ...args) =>
+    run(node, [inspector.file, '--cli', ...way, ...args, '--format', 'json', '-q'], {
+      env: { HOME: join(folder, 'inspector-home') },
+    });
+  for (const [name, way] of Object.entries(ways)) {
+    await tally.check(`MCP Inspector over ${name}`, async () => {
+      const list = await inspect(way, '--method', 'tools/list', '--strict');
+      const names = resultOf(list).tools.map((tool) => tool.name);
+      if (names.toSorted().join() !== TOOLS.join()) throw new Error(`listed ${names}`);
+      const nodes = await inspect(way, '--method', 'tools/call', '--tool-name', 'list_nodes');
+      expectIn(resultOf(nodes).content[0].text, '3 nodes, 3 online');
+      const stop = ['--tool-name', 'proxmox_api_call', '--tool-args-json', STOP];
+      const refused = await inspect(way, '--method', 'tools/call', ...stop);
+      expectIn(refused.stdout + refused.stderr, 'needs_approval', 'nothing was sent');
+    });
+  }
+}
+
+function resultOf({ code, stdout, stderr }) {
+  if (code !== 0)
+    throw new Error(`the inspector ended with ${code}: ${stderr.slice(-2000)}${stdout.slice(-500)}`);
+  return JSON.parse(stdout).result;
+}

@@ -1,0 +1,57 @@
+// `npm run e2e:clients`: the program as it is built, with the real clients, which come from the npm registry into a
+// temporary folder. Needs nothing else: the models that the clients ask are stand-ins on this machine.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkConformance } from './conformance.mjs';
+import { checkGemini } from './gemini.mjs';
+import { checkInspector } from './inspector.mjs';
+import { newerNode } from './install.mjs';
+import { serve, stopAll } from './programs.mjs';
+import { Tally } from './tally.mjs';
+
+const LIMIT_MS = 5 * 60_000;
+
+const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+if (!existsSync(program)) throw new Error('There is no dist/cli.js. Run: npm run build');
+const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-e2e-'));
+const tally = new Tally();
+
+process.once('exit', () => {
+  stopAll();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+setTimeout(() => finish(`not done within ${LIMIT_MS / 1000} s`), LIMIT_MS).unref();
+
+try {
+  await checkAll();
+} catch (error) {
+  finish(error.stack);
+}
+finish();
+
+async function checkAll() {
+  const env = { MCP_STATE_DIR: join(folder, 'state') };
+  const demo = await serve([program, '--demo', '--transport', 'http', '--port', '0'], env);
+  const stdio = { command: process.execPath, args: [program, '--demo'], env };
+  await checkGemini(tally, { folder, url: demo.url, stdio });
+  let node;
+  await tally.check('a newer Node for the clients that want one', async () => {
+    node = await newerNode(join(folder, 'node'));
+  });
+  if (node === undefined) return;
+  await checkInspector(tally, { folder, node, url: demo.url, stdio });
+  await checkConformance(tally, { folder, node, served: { demo: demo.url } });
+}
+
+/** The last line says how it went. */
+function finish(problem) {
+  if (problem !== undefined) {
+    tally.failed += 1;
+    console.log(`FAILED  ${problem}`);
+  }
+  console.log(`${tally.passed} passed, ${tally.failed} failed`);
+  process.exit(tally.failed === 0 ? 0 : 1);
+}
