@@ -2,6 +2,7 @@ import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
 import type { Who } from '../server/who.ts';
 import type { Doorkeeper } from '../transports/auth/doorkeeper.ts';
+import type { OauthTokens } from '../transports/auth/oauth.ts';
 import type { Log } from './logger.ts';
 
 /** Whether anybody who comes over HTTP is asked who it is. */
@@ -17,11 +18,30 @@ export function whoever(config: Config): Who {
 /** Who asks everybody for a token. Undefined where the settings ask nobody. */
 export async function openDoor(config: Config, log: Log): Promise<Doorkeeper | undefined> {
   if (!asksWho(config)) return undefined;
-  const { Doorkeeper } = await import('../transports/auth/doorkeeper.ts');
+  const [{ Doorkeeper }, oauth] = await Promise.all([
+    import('../transports/auth/doorkeeper.ts'),
+    openOauth(config, log),
+  ]);
   return new Doorkeeper({
     tokens: config.access.tokens,
+    ...(oauth && { oauth }),
     now: realClock.now,
     addressOf: (request) => request.socket.remoteAddress ?? '',
     onTooManyWrong: (address) => log.warn({ address }, 'many wrong tokens from this address'),
   });
+}
+
+async function openOauth({ access, publicUrl }: Config, log: Log): Promise<OauthTokens | undefined> {
+  if (access.oauth === undefined) return undefined;
+  const { OauthTokens } = await import('../transports/auth/oauth.ts');
+  const oauth = new OauthTokens({
+    ...access.oauth,
+    fetch: (url, options) => fetch(url, options),
+    now: realClock.now,
+    // The guard has looked at the Host header before.
+    baseOf: ({ headers }) => publicUrl?.replace(/\/$/, '') ?? `http://${headers.host}`,
+    onProblem: (problem) => log.warn({ issuer: access.oauth?.issuer }, problem),
+  });
+  void oauth.warmUp();
+  return oauth;
 }

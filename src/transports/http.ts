@@ -160,6 +160,11 @@ class HttpDoor {
       if (request.method !== 'GET') return notAllowed(request, response, 'GET');
       return sendJson(response, 200, { status: 'ok', version: this.#options.version });
     }
+    const metadata = this.#options.doorkeeper?.metadata(request, path);
+    if (metadata !== undefined) {
+      if (request.method !== 'GET') return notAllowed(request, response, 'GET');
+      return sendJson(response, 200, metadata);
+    }
     const where = 'Nothing is here. MCP is at /mcp (Streamable HTTP) and /sse (HTTP+SSE).';
     refuse(request, response, 404, where);
   }

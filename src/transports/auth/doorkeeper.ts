@@ -13,6 +13,8 @@ export interface AccessTokens {
   check(token: string, hash: Buffer): Promise<Checked>;
   /** What `WWW-Authenticate` says beside its first words. `error` is absent where no token came. */
   challenge(request: IncomingMessage, about: { error?: string; scope?: Who['scope'] }): string;
+  /** What a client must know to fetch itself a token, where that is what a path asks for. */
+  metadata(request: IncomingMessage, path: string): Record<string, unknown> | undefined;
 }
 
 export interface DoorkeeperOptions {
@@ -73,6 +75,11 @@ export class Doorkeeper {
       return { who: named };
     }
     return this.#admitByOauth(request, address, token, hash, key);
+  }
+
+  /** Answers, to anybody, how to come by a token, where that is what a path asks for. */
+  metadata(request: IncomingMessage, path: string): Record<string, unknown> | undefined {
+    return this.#options.oauth?.metadata(request, path);
   }
 
   async #admitByOauth(
