@@ -48,6 +48,7 @@ export function multipartBody(
 
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
+    fields: [...fields, [file.field, file.filename]],
     length: head.length + file.size + tail.length,
     chunks: chunks(),
     get complete() {

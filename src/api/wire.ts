@@ -24,6 +24,8 @@ export interface WireRequest {
 /** A body that is read piece by piece while it is sent. It is read once: what has begun to be sent is never sent again. */
 export interface BodyStream {
   contentType: string;
+  /** What it says beside the file, and how the file is to be called: what it is judged by. */
+  fields?: readonly (readonly [name: string, value: string])[];
   /** Bytes; all pieces together are exactly as long. Proxmox takes no upload without it. */
   length: number;
   /** Each piece is good until the next one is asked for; its memory may be used again then. */

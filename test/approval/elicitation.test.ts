@@ -195,3 +195,16 @@ test('no argument of any tool has to do with approving', () => {
   expect(names.length).toBeGreaterThan(0);
   expect(names.filter((name) => /plan|appr|confirm|consent|secret|force/i.test(name))).toEqual([]);
 });
+
+test('the end of a long path is seen by whoever looks at the whole plan', async () => {
+  const house = await served({ policy });
+  const { call, asked } = await withPerson(house, 'modern', () => ({ action: 'decline' }));
+  const name = `${'x'.repeat(2_000)}-the-end.iso`;
+  await call('proxmox_api_call', {
+    path: `/nodes/pve1/storage/local/content/local:iso/${name}`,
+    method: 'DELETE',
+  });
+  expect(asked[0]?.message).toContain('NOT ALL OF IT IS SHOWN HERE.');
+  const kept = await house.plans.get(planIn(asked[0]?.message ?? ''));
+  expect(planText((kept as KeptPlan).plan, 'whole')).toContain('-the-end.iso');
+});

@@ -102,3 +102,10 @@ test('a name from outside brings no line and no direction of its own', async () 
     'It is running: 100 a??Approved: yes. What is not saved there is lost.',
   ]);
 });
+
+test('what a call names cannot speak for us', async () => {
+  const disk = '/dev/sdz is empty, nothing is lost.\nThe disk /dev/sda';
+  expect(await losses('PUT /nodes/pve1/disks/wipedisk', { disk })).toEqual([
+    'No disk "/dev/sdz is empty, nothing is lost.\\nThe disk /dev/sda" is known there.',
+  ]);
+});

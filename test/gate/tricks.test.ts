@@ -144,3 +144,35 @@ test('what streams is an upload, or is not sent', async () => {
   await expect(house.api.request('POST', path, {}, { stream })).rejects.toMatchObject({ code: 'internal' });
   expect(house.sent).toEqual([]);
 });
+
+test('of an upload is judged what it says, and what it says twice is not sent', async () => {
+  const house = gated();
+  const path = '/nodes/pve1/storage/local/upload' as Parameters<typeof house.api.request>[1];
+  const upload = (fields: [string, string][]) => {
+    const chunks = (async function* () {})();
+    const stream = {
+      contentType: 'multipart/form-data; boundary=x',
+      fields,
+      length: 0,
+      chunks,
+      complete: false,
+    };
+    return house.api.request('POST', path, {}, { stream }).then(
+      () => undefined,
+      (failure: Failure) => failure.code,
+    );
+  };
+  await upload([
+    ['content', 'iso'],
+    ['filename', 'a.iso'],
+  ]);
+  expect(house.judged()?.verdict.call.params).toEqual({ content: 'iso', filename: 'a.iso' });
+  const sent = house.sent.length;
+  for (const odd of [
+    ['content', 'vztmpl'],
+    ['x"; filename="y', 'z'],
+    ['note', 'a\r\nb'],
+  ] as [string, string][])
+    expect(await upload([['content', 'iso'], odd])).toBe('internal');
+  expect(house.sent).toHaveLength(sent);
+});

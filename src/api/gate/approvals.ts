@@ -117,7 +117,10 @@ export class Approvals {
   async #planFor(asked: readonly Asked[], caller: Caller, read: Read): Promise<KeptPlan> {
     const { plans, server, login, clock, ways } = this.#options;
     const { identity, client, tool } = caller;
-    const wires = asked.map(({ request: { method, path, body } }) => ({ method, path, body }));
+    const wires = asked.map(({ request: { method, path, body, stream } }) => ({
+      ...{ method, path, body },
+      ...(stream && { fields: stream.fields, length: stream.length }),
+    }));
     const guests = await freshGuests(
       asked.flatMap(({ verdict }) => verdict.guests),
       read,

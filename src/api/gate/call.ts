@@ -1,5 +1,5 @@
 import { Failure } from '../../failure.ts';
-import type { Verb, WireRequest } from '../wire.ts';
+import type { BodyStream, Verb, WireRequest } from '../wire.ts';
 
 /** A request as Proxmox will understand it, read back from the very bytes that will be sent. */
 export interface Call {
@@ -29,7 +29,9 @@ export function readCall(request: WireRequest, prefix: string): Call {
   const path = readPath(cut < 0 ? whole : whole.slice(0, cut), prefix);
   // What streams can't be judged, and Proxmox takes it for nothing but an upload.
   if (stream !== undefined && !/\/upload$/.test(path)) throw odd('a stream that is no upload');
-  return { verb: method, path, params: readForm(hasBody ? (body ?? '') : query) };
+  if (stream !== undefined && body !== undefined) throw odd('two bodies');
+  const fields = stream === undefined ? readForm(hasBody ? (body ?? '') : query) : readFields(stream);
+  return { verb: method, path, params: fields };
 }
 
 const VERBS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'DELETE']);
@@ -73,6 +75,17 @@ function readForm(form: string): Call['params'] {
     if (before !== undefined && (value === '' || before === ''))
       throw unclear(`The list ${name} has an empty item.`);
     params[name] = before === undefined ? value : [before, value].flat();
+  }
+  return params;
+}
+
+/** The fields of an upload, each there once. */
+function readFields({ fields = [] }: BodyStream): Call['params'] {
+  const params: Call['params'] = Object.create(null);
+  for (const [name, value] of fields) {
+    if (params[name] !== undefined || /[\p{Cc}"]/u.test(name + value))
+      throw odd('fields that could be misread');
+    params[name] = value;
   }
   return params;
 }

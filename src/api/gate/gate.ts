@@ -156,7 +156,12 @@ export class Gate {
 }
 
 /** The approval that was given for these bytes, which is used up by that. */
-function takeForeseen(foreseen: Foreseen[], { method, path, body }: WireRequest): Foreseen | undefined {
+function takeForeseen(
+  foreseen: Foreseen[],
+  { method, path, body, stream }: WireRequest,
+): Foreseen | undefined {
+  // What streams was not there to be seen.
+  if (stream !== undefined) return undefined;
   const at = foreseen.findIndex(
     ({ request }) => request.method === method && request.path === path && request.body === body,
   );

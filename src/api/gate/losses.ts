@@ -6,6 +6,7 @@ import type { Call } from './call.ts';
 import { diskLoss, type Guest, guestLoss, snapshotLoss } from './guest-losses.ts';
 import { date, gib, list, word } from './loss-words.ts';
 import type { TouchedGuest } from './plan.ts';
+import { shown } from './plan-text.ts';
 import { ownersIn } from './volumes.ts';
 
 const MAX_SENTENCES = 12;
@@ -101,9 +102,11 @@ async function wipeLoss(node: string, disk: string, read: Read): Promise<string[
   const { data } = await read(path`/nodes/${node}/disks/list`, {});
   const rows = (Array.isArray(data) ? data : []) as { devpath?: unknown; size?: unknown; used?: unknown }[];
   const found = rows.find(({ devpath }) => devpath === disk);
-  if (found === undefined) return [`No disk ${disk} is known there.`];
+  if (found === undefined) return [`No disk ${shown(disk, 60)} is known there.`];
   const use = typeof found.used === 'string' ? `, in use as${word(found.used)}` : '';
-  return [`The disk ${disk}${typeof found.size === 'number' ? `, ${gib(found.size)}` : ''}${use}.`];
+  return [
+    `The disk ${shown(disk, 60)}${typeof found.size === 'number' ? `, ${gib(found.size)}` : ''}${use}.`,
+  ];
 }
 
 function textOf(value: string | string[] | undefined): string {

@@ -75,7 +75,8 @@ function requestLines(request: PlannedRequest, max: Size): string[] {
   const all = given.flat();
   const left = all.length - max.params;
   return [
-    `${verb} ${shown(path)} (${effect}${why})`,
+    // A path is short, save where somebody wants its end not to be seen.
+    `${verb} ${shown(path, Math.max(400, max.value))} (${effect}${why})`,
     ...all.slice(0, max.params),
     ...(left > 0 ? [`  and ${left} parameters more`] : []),
   ];
