@@ -1,7 +1,6 @@
 // What the server adds to a GET, and how many calls a second it answers, on each transport.
 import { readFileSync } from 'node:fs';
-import { Pool } from 'undici';
-import { clients, house, load, median, quantile, start, table } from './harness.mjs';
+import { bareClient, clients, house, load, median, quantile, start, table } from './harness.mjs';
 
 const TRANSPORTS = { modern: '/mcp, 2026-07-28', streamable: '/mcp, 2025-11-25', sse: '/sse' };
 const GET = ['proxmox_api_call', { path: '/version' }];
@@ -10,7 +9,8 @@ const WIDTHS = { 1: 1500, 16: 4000, 64: 6000 };
 
 export async function benchLatency() {
   const { ready, url, stop } = await house();
-  const bare = bareGet(ready);
+  const bare = bareClient(ready);
+  const get = () => bare.get('/version');
   const rows = [];
   for (const [kind, name] of Object.entries(TRANSPORTS)) {
     const { call, close } = await clients[kind](url, 1);
@@ -18,11 +18,11 @@ export async function benchLatency() {
     const direct = [];
     for (let warm = 0; warm < 500; warm += 1) {
       await call(...GET);
-      await bare.get();
+      await get();
     }
     // In turns, so that both see the same machine.
     for (let turn = 0; turn < 2000; turn += 1) {
-      direct.push(await timed(bare.get));
+      direct.push(await timed(get));
       through.push(await timed(() => call(...GET)));
     }
     const at = (q) => [quantile(direct, q), quantile(through, q)];
@@ -92,26 +92,46 @@ export async function benchThroughput() {
   );
 }
 
-export function tokens() {
+/** What a model is asked and told while it finds a call and makes it. */
+const TYPICAL = [
+  ['api_search', { query: 'resize a disk of a VM' }],
+  ['api_describe', { path: '/nodes/{node}/qemu/{vmid}/resize', method: 'PUT' }],
+  ['api_describe', { path: '/nodes/{node}/qemu', method: 'POST' }],
+  ['proxmox_api_call', { path: '/nodes/pve1/qemu/100/config' }],
+  [
+    'proxmox_api_call',
+    {
+      path: '/nodes/pve1/qemu/100/resize',
+      method: 'PUT',
+      data: { disk: 'scsi0', size: '+1G' },
+      dry_run: true,
+    },
+  ],
+];
+
+export async function tokens() {
   const golden = JSON.parse(readFileSync('test/golden/tools-list.json', 'utf8'));
-  const size = (list) => Math.ceil(JSON.stringify({ tools: list }).length / 4);
-  return table(
+  const size = (value) => Math.ceil(Buffer.byteLength(value) / 4);
+  const listed = (list) => size(JSON.stringify({ tools: list }));
+  const { url, stop } = await house();
+  const { call, close } = await clients.modern(url, 1);
+  const rows = [];
+  for (const [name, args] of TYPICAL) {
+    const { content, isError } = await call(name, args);
+    if (isError) throw new Error(content[0].text);
+    const asked = JSON.stringify(args);
+    rows.push([`\`${name}\` \`${asked}\``, size(asked), size(content[0].text)]);
+  }
+  await close();
+  stop();
+  const lists = table(
     ['`tools/list`, bytes / 4', 'tokens'],
     [
-      ['without output schemas', size(golden.map(({ outputSchema: _, ...tool }) => tool))],
-      ['with output schemas', size(golden)],
+      ['without output schemas', listed(golden.map(({ outputSchema: _, ...tool }) => tool))],
+      ['with output schemas', listed(golden)],
     ],
   );
-}
-
-function bareGet({ url, tokenId, tokenSecret }) {
-  const pool = new Pool(url, { connections: 1, pipelining: 1, connect: { rejectUnauthorized: false } });
-  const headers = { authorization: `PVEAPIToken=${tokenId}=${tokenSecret}` };
-  const get = async () => {
-    const { body } = await pool.request({ method: 'GET', path: '/api2/json/version', headers });
-    return JSON.parse(await body.text());
-  };
-  return { get, close: () => pool.destroy() };
+  return [lists, table(['a call, bytes / 4', 'arguments', 'text of the answer'], rows)].join('\n\n');
 }
 
 async function timed(one) {

@@ -1,7 +1,11 @@
 // What the benchmarks share: child processes, clients that cost little, and numbers.
-import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { Pool } from 'undici';
 
 const children = new Set();
@@ -29,21 +33,62 @@ export function start(args, env = {}, pattern = /"url":"([^"]+)"/) {
   });
 }
 
-/** A served simulated cluster, and a server in front of it. */
-export async function house(...simulateArgs) {
-  const cluster = await start(['dist/cli.js', 'simulate', ...simulateArgs], {}, /^\{.*\}$/m);
+/** A served simulated cluster, and a server in front of it that keeps its state in a folder of its own. */
+export async function house({ simulate = [], env = {} } = {}) {
+  const cluster = await start(['dist/cli.js', 'simulate', ...simulate], {}, /^\{.*\}$/m);
   const ready = JSON.parse(cluster.found[0]);
+  const stateDir = mkdtempSync(join(tmpdir(), 'proxmox-mcp-state-'));
   const server = await start(['dist/cli.js', '--transport', 'http', '--port', '0'], {
     PROXMOX_URL: ready.url,
     PROXMOX_TOKEN_ID: ready.tokenId,
     PROXMOX_PASSWORD: ready.tokenSecret,
     PROXMOX_FINGERPRINT: ready.fingerprint,
+    MCP_STATE_DIR: stateDir,
+    ...env,
   });
+  server.child.once('exit', () => rmSync(stateDir, { recursive: true, force: true }));
   const stop = () => {
     server.child.kill();
     cluster.child.kill();
   };
   return { ready, url: server.found[1], pid: server.child.pid, stop };
+}
+
+/** One of our TypeScript files and all it uses as a script in `folder`, because Node 20 reads no TypeScript. */
+export async function bundled(entry, folder) {
+  const outfile = join(folder, `${basename(entry, '.ts')}.mjs`);
+  await build({
+    ...{ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' },
+    ...{ logLevel: 'warning', nodePaths: [resolve('node_modules')] },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+  return outfile;
+}
+
+/** Runs a script that prints one JSON value, where the garbage collector can be called. */
+export async function runJson(script, env = {}) {
+  const options = { env: { PATH: process.env.PATH, ...env }, maxBuffer: 64 * 2 ** 20 };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script], options);
+  return JSON.parse(stdout);
+}
+
+/** Proxmox without us: undici, with the login of a served simulated cluster. */
+export function bareClient({ url, tokenId, tokenSecret }) {
+  const pool = new Pool(url, { connections: 1, pipelining: 1, connect: { rejectUnauthorized: false } });
+  const authorization = `PVEAPIToken=${tokenId}=${tokenSecret}`;
+  const request = async (method, path, form) => {
+    const type = form === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
+    const headers = { authorization, ...type };
+    const { body } = await pool.request({ method, path: `/api2/json${path}`, headers, body: form });
+    return JSON.parse(await body.text());
+  };
+  return {
+    get: (path) => request('GET', path),
+    put: (path, form) => request('PUT', path, form),
+    close: () => pool.destroy(),
+  };
 }
 
 /** Resident memory of a process, in MiB. */

@@ -5,7 +5,7 @@ import { clients, house, load, median, rss, table } from './harness.mjs';
 export async function benchResources() {
   const rows = [];
   for (const scale of [1000, 10_000]) {
-    const { ready, url, pid, stop } = await house('--scale', String(scale));
+    const { ready, url, pid, stop } = await house({ simulate: ['--scale', String(scale)] });
     const { call, close } = await clients.modern(url, 1);
     const before = rss(pid);
     const { times } = await load(() => call('get_cluster_resources', { type: 'guest', sort: 'mem' }), 20, 1);

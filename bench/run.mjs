@@ -2,7 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { benchLatency, benchThroughput, tokens } from './calls.mjs';
+import { benchChange } from './change.mjs';
 import { benchClient, benchImport } from './client.mjs';
+import { benchInside } from './inside.mjs';
 import { benchMemory } from './memory.mjs';
 import { benchResources } from './resources.mjs';
 import { benchSchema } from './schema.mjs';
@@ -22,6 +24,8 @@ const suites = {
   upload: benchUpload,
   types: benchTypes,
   schema: benchSchema,
+  inside: benchInside,
+  change: benchChange,
 };
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 const machine = `Node ${process.versions.node}, ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB`;

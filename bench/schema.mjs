@@ -1,13 +1,9 @@
 // What the live schema costs: read from the server over HTTPS, taken from the disk, and taken from what we ship.
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { build } from 'esbuild';
-import { median, start, table } from './harness.mjs';
+import { join } from 'node:path';
+import { bundled, median, runJson, start, table } from './harness.mjs';
 
-const run = promisify(execFile);
 const ROUNDS = 7;
 
 export async function benchSchema() {
@@ -19,14 +15,7 @@ export async function benchSchema() {
     return found[0];
   };
   try {
-    const reader = join(folder, 'reader.mjs');
-    await build({
-      ...{ entryPoints: ['bench/schema-reader.ts'], outfile: reader, bundle: true, platform: 'node' },
-      ...{ format: 'esm', target: 'node20', logLevel: 'warning', nodePaths: [resolve('node_modules')] },
-      banner: {
-        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-      },
-    });
+    const reader = await bundled('bench/schema-reader.ts', folder);
     const whole = await cluster();
     const without = await cluster('--fault', 'apidoc-missing');
     const rows = [];
@@ -55,8 +44,6 @@ export async function benchSchema() {
   }
 }
 
-async function read(reader, cluster, state) {
-  const env = { PATH: process.env.PATH, CLUSTER: cluster, STATE: state };
-  const { stdout } = await run(process.execPath, ['--expose-gc', reader], { env });
-  return JSON.parse(stdout);
+function read(reader, cluster, state) {
+  return runJson(reader, { CLUSTER: cluster, STATE: state });
 }
