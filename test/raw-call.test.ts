@@ -208,7 +208,7 @@ test('dry_run shows the request and what becomes of it, and sends nothing', asyn
     '  purge=1',
   ]);
   expect(text).toMatch(/^effect: danger, /m);
-  expect(text).toMatch(/^guests: 100 web1 \(qemu on pve1, running\)$/m);
+  expect(text).toMatch(/^guests: 100 web1 \(qemu on pve1\)$/m);
   expect(text).toMatch(/^privilege: VM\.Allocate on \/vms\/100; this login has it$/m);
   expect(text).toMatch(/^task: begins qmdestroy \(destroy a VM\)$/m);
   expect(text).toMatch(/^approval: a person must approve it first$/m);
@@ -256,4 +256,23 @@ test('rows are filtered, their fields chosen, and what is left out is said', asy
   });
   expect(none).toMatch(/^GET \/nodes: 2 items, 0 match$/m);
   expect((await api('GET', '/nodes', undefined, { filter: 'mem>x' })).text).toContain('which is no number');
+});
+
+test('beside what is surely no name, words in capitals are asked for too; alone they may be names', async () => {
+  const { api, sent } = await house();
+  const { text } = await api('GET', '/nodes/NODE/storage/STORAGE/content');
+  expect(text).toContain('The path needs real values for node and storage.');
+  const { text: ct } = await api('GET', '/nodes/pve1/lxc/CTID/config');
+  expect(ct).toContain('The path needs real values for vmid.');
+  expect(sent).toEqual([]);
+  await api('GET', '/nodes/pve1/storage/STORAGE/content');
+  expect(sent).toEqual(['GET /api2/json/nodes/pve1/storage/STORAGE/content']);
+});
+
+test('a change of a guest says where to see what waits for its next start; an empty list is told in one line', async () => {
+  const { api } = await house();
+  const { text } = await api('PUT', CONFIG, { memory: 1024 });
+  expect(text).toContain('takes at its next start: GET /nodes/pve1/qemu/100/pending');
+  const { text: none } = await api('GET', '/cluster/firewall/rules');
+  expect(none).toBe('GET /cluster/firewall/rules: 0 items');
 });

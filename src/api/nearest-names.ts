@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { nearestNames } from '../schema/nearest.ts';
+import { likelyNames } from '../schema/nearest.ts';
 import { pveCatalog } from '../schema/pve-catalog.ts';
 import type { CallFacts } from './explain.ts';
 
@@ -29,7 +29,7 @@ export function withNearestNames(failure: Failure, unknown: readonly string[], c
 function suggestion(name: string, names: readonly string[]): string | undefined {
   // `scsi99`, where the family is known and so many are not.
   if (names.includes(name.replace(/\d+$/, '[n]'))) return `${name} is too high a number: use a lower one.`;
-  const near = nearestNames(name, names);
+  const near = likelyNames(name, names);
   return near.length === 0 ? undefined : `Did you mean ${near.join(' or ')} instead of ${name}?`;
 }
 

@@ -1,6 +1,6 @@
 import type { Found } from './catalog.ts';
 import type { Method, Parameter } from './method.ts';
-import { nearestNames } from './nearest.ts';
+import { likelyNames } from './nearest.ts';
 import { propertiesOf } from './property-text.ts';
 import { schemaIn, validate } from './validate.ts';
 
@@ -82,16 +82,9 @@ function adviceOnName(name: string, names: readonly string[]): string | undefine
   if (names.length === 0) return 'This call takes no parameters.';
   if (names.includes(name)) return `Write a number for n: ${name.replace('[n]', '0')}.`;
   if (names.includes(name.replace(/\d+$/, '[n]'))) return `There are not so many: use a lower number.`;
-  const close = nearestNames(name, names);
-  const near = close.length > 0 ? close : startingLike(name, names).slice(0, 3);
+  const near = likelyNames(name, names);
   if (near.length > 0) return `Did you mean ${near.join(' or ')}?`;
   return names.length < FEW ? `Known: ${names.join(', ')}.` : undefined;
-}
-
-/** `memory` for `mem`, `disk` for `disk_size`. */
-function startingLike(name: string, names: readonly string[]): string[] {
-  if (name.length < 3) return [];
-  return names.filter((one) => one.startsWith(name) || (one.length > 2 && name.startsWith(one)));
 }
 
 /** What a parameter takes, in a few words. */

@@ -110,3 +110,13 @@ test.each([
   expect(failure?.code).toBe('invalid_argument');
   expect(failure?.hint).toContain(hint);
 });
+
+test.each([
+  ['mem', 'memory'],
+  ['discription', 'description'],
+  ['nett0', 'net0'],
+])('no %s: %s was likely meant', (asked, meant) => {
+  const config = of('PUT', '/nodes/pve1/qemu/100/config');
+  const hint = expect.stringContaining(`Did you mean ${meant}`);
+  expect(() => describeParameter(config, asked)).toThrow(expect.objectContaining({ hint }));
+});

@@ -6,7 +6,7 @@ import { firstWords, oneLine, sentences } from './describe/prose.ts';
 import { valueWords } from './describe/value-words.ts';
 import { familyOf, familySize } from './families.ts';
 import type { Method, Parameter } from './method.ts';
-import { nearestNames } from './nearest.ts';
+import { likelyNames } from './nearest.ts';
 import { propertiesOf } from './property-text.ts';
 
 /** One parameter in full. */
@@ -66,7 +66,7 @@ function nameOf({ method, path, parameters }: Method, asked: string): string {
     throw new Failure('invalid_argument', `${asked} is too high a number.`, hint);
   }
   const names = Object.keys(parameters);
-  const near = nearestNames(asked, names);
+  const near = likelyNames(asked, names);
   const known = names.length === 0 ? 'It takes none.' : `It takes: ${firstWords(names.join(', '), 300)}.`;
   throw new Failure(
     'invalid_argument',

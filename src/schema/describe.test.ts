@@ -111,7 +111,9 @@ describe('a description', () => {
     expect(text).toContain('\nswap: integer from 0, default 512 - MiB\n');
     expect(text).toContain('\ntty: integer 0-6, default 2\n');
     expect(text).toContain('\nunique: 0|1, only with restore\n');
-    expect(text).toContain('\nRequired:\nostemplate: text, to 255 characters\nvmid: VMID\nOptional:\n');
+    expect(text).toContain(
+      '\nRequired:\nostemplate: text, to 255 characters - as local:vztmpl/debian-….tar.zst, or a backup\nvmid: VMID\nOptional:\n',
+    );
   });
 
   test('takes the first sentence from prose', () => {

@@ -34,6 +34,14 @@ export function nearestNames(name: string, names: readonly string[]): string[] {
     .slice(0, 2);
 }
 
+/** At most three names that were likely meant: a slip away, else `memory` for `mem` and `disk` for `disk_size`. */
+export function likelyNames(name: string, names: readonly string[]): string[] {
+  const near = nearestNames(name, names);
+  if (near.length > 0 || name.length < 3) return near;
+  const begun = names.filter((one) => one.startsWith(name) || (one.length > 2 && name.startsWith(one)));
+  return begun.slice(0, 3);
+}
+
 function plain(name: string): string {
   return name.toLowerCase().replace(/[-_ ]/g, '').slice(0, LONGEST);
 }

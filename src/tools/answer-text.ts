@@ -17,6 +17,9 @@ export interface ShownAnswer {
   rows?: { all: number; matched: number };
 }
 
+/** Some settings of a running guest wait for its next start, and Proxmox does not say which. */
+const GUEST_CHANGED = /^PUT (\/nodes\/[^/]+\/(?:qemu|lxc)\/\d+)\/config$/;
+
 const WHOLE: Narrowing = { fields: [], filter: [], limit: undefined };
 
 /**
@@ -25,7 +28,10 @@ const WHOLE: Narrowing = { fields: [], filter: [], limit: undefined };
 export function answerText(call: string, { data, total }: Answer, narrowing = WHOLE): ShownAnswer {
   if (data === null || data === undefined) {
     const done = call.startsWith('GET ') ? 'there is no data' : 'done; Proxmox answers this without data';
-    return { text: `${call}: ${done}`, value: null, cuts: [] };
+    const guest = GUEST_CHANGED.exec(call)?.[1];
+    const next =
+      guest === undefined ? '' : `. What a running guest takes at its next start: GET ${guest}/pending`;
+    return { text: `${call}: ${done}${next}`, value: null, cuts: [] };
   }
   if (typeof data !== 'object' && typeof data !== 'string') {
     return { text: `${call}: ${String(data)}`, value: data, cuts: [] };
@@ -43,8 +49,10 @@ export function answerText(call: string, { data, total }: Answer, narrowing = WH
     head(rows ? `${size}, ${chosen(rows)}` : size, cuts, shown),
     ...notes.map((note) => `NOTE: ${note}`),
   ];
+  const isEmpty = Array.isArray(value) && shown === 0;
+  const told = isEmpty ? [] : [fence('Proxmox', logText(value) ?? JSON.stringify(value))];
   return {
-    text: [...lines, fence('Proxmox', logText(value) ?? JSON.stringify(value))].join('\n'),
+    text: [...lines, ...told].join('\n'),
     value,
     cuts,
     ...(rows && { rows }),

@@ -79,9 +79,9 @@ async function guestsOf(
   const guests = touched.length > 0 ? touched : [await guestOf(call, context)];
   const told = guests.flatMap((guest) => {
     if (guest === undefined) return [];
-    const { vmid, name = '', type, node, status } = guest;
-    const state = status === undefined ? '' : `, ${status}`;
-    return [line(`${vmid} ${name} (${type} on ${node}${state})`, 150)];
+    // Its status is left out: the list that it comes from lags by up to 10 s.
+    const { vmid, name = '', type, node } = guest;
+    return [line(`${vmid} ${name} (${type} on ${node})`, 150)];
   });
   return verdict?.unread ? [...told, 'perhaps others: the cluster does not list its guests'] : told;
 }

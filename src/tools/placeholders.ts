@@ -10,7 +10,7 @@ import type { ToolContext } from './tool.ts';
 const PLACEHOLDER = /[{}<>]|^:|^\$\w+$|^\[.*\]$/;
 
 /** Words that stand for a name or an id, where the path has one. */
-const STAND_IN = /^(?:your[-_]?)?(?:node(?:[-_]?name)?|vm[-_]?id|upid)$/i;
+const STAND_IN = /^(?:your[-_]?)?(?:node(?:[-_]?name)?|(?:vm|ct|guest)[-_]?id|upid)$/i;
 
 const MOST_NAMED = 20;
 
@@ -32,7 +32,7 @@ export async function refusePlaceholders(written: string, verb: Verb, context: T
   const seen = await whereabouts(context);
   const asked = words.flatMap((word, at) => {
     const standsIn = STAND_IN.test(word) && names.has(word) && !seen.nodes.has(word);
-    if (!PLACEHOLDER.test(word) && !standsIn) return [];
+    if (!PLACEHOLDER.test(word) && !standsIn && !isShouted(word, names.get(word))) return [];
     const name = names.get(word) ?? word.replace(/[^\w-]/g, '');
     return [{ name, source: sourceOf(name, words.slice(0, at), catalog, seen) }];
   });
@@ -42,6 +42,11 @@ export async function refusePlaceholders(written: string, verb: Verb, context: T
     `The path needs real values for ${asked.map(({ name }) => name).join(' and ')}. Nothing was sent.`,
     asked.map(({ name, source }) => `${name}: ${source}.`).join(' '),
   );
+}
+
+/** `STORAGE` for `{storage}`. Somebody may have called one so: it is only asked for beside what is surely no name. */
+function isShouted(word: string, name: string | undefined): boolean {
+  return name !== undefined && word === name.toUpperCase() && /^[A-Z]/.test(word);
 }
 
 /** What the API calls the words that stand for something else. */

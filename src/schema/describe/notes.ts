@@ -7,10 +7,12 @@ const NEW_DISK = 'STORAGE:GiB makes a new disk';
  * more length; facts of PVE 9.2.
  */
 const NOTES: Readonly<Record<string, string>> = {
+  archive: 'backup to restore, as local:backup/vzdump-….vma.zst',
   args: 'root@pam only',
   balloon: 'MiB; 0: no ballooning',
   bwlimit: 'KiB/s',
   cipassword: 'better use sshkeys',
+  command: 'the program, then each of its arguments',
   cpulimit: 'cores',
   delete: 'options to unset',
   digest: 'refused if the config has changed since it had this digest',
@@ -19,6 +21,7 @@ const NOTES: Readonly<Record<string, string>> = {
   memory: 'MiB',
   migrate_downtime: 'seconds',
   mp: NEW_DISK,
+  ostemplate: 'as local:vztmpl/debian-….tar.zst, or a backup',
   rootfs: NEW_DISK,
   sata: NEW_DISK,
   scsi: NEW_DISK,
@@ -40,6 +43,7 @@ export function noteOn(name: string, schema: Parameter): string | undefined {
 }
 
 const FITS: Readonly<Record<string, (schema: Parameter) => boolean>> = {
+  command: ({ type }) => type === 'array',
   delete: ({ type }) => type !== 'boolean',
   memory: ({ type, format }) => type === 'integer' || format !== undefined,
   since: ({ type }) => type === 'integer',
