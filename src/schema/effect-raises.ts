@@ -23,6 +23,7 @@ export const raises: readonly Raise[] = [
   ],
   ['POST /nodes/*/vzdump', backup],
   ['POST|PUT /cluster/backup/**', backup],
+  ['PUT /cluster/backup/*', ({ enabled }) => when(isOff(enabled), 'its guests are no longer backed up')],
   [
     'PUT /nodes/*/storage/*/content/*',
     ({ protected: keep }) => when(isLetGo(keep), 'the backup may be pruned and deleted again'),
@@ -32,6 +33,7 @@ export const raises: readonly Raise[] = [
     (params) => anyOf(params, STORAGE_LIMITS, 'guests and backups lose what they need of the storage'),
   ],
   ['POST|PUT /storage/**', ({ 'prune-backups': keep }) => prunes(keep)],
+  ['POST /storage', ({ base }) => when(given(base), 'what is on the disk below it is lost')],
   [
     'POST /storage',
     ({ path }) =>
@@ -41,6 +43,18 @@ export const raises: readonly Raise[] = [
     'POST|PUT /cluster/ha/resources/**',
     ({ state }) =>
       when(/stopped|disabled/i.test(textOf(state)), 'the guest is stopped, by force after a while'),
+  ],
+  [
+    'POST|PUT /cluster/ha/resources/**',
+    ({ state }) => when(/ignored/i.test(textOf(state)), 'HA no longer looks after the guest'),
+  ],
+  [
+    'PUT /cluster/ha/rules/**',
+    ({ disable }) => when(isOn(disable), 'guests are otherwise kept running when a node fails'),
+  ],
+  [
+    'PUT /cluster/metrics|notifications/**',
+    ({ disable }) => when(isOn(disable), 'measurements or warnings no longer arrive'),
   ],
   [
     'PUT /cluster/options',

@@ -193,6 +193,7 @@ export const clusterRules: readonly EffectRule[] = [
   ['DELETE /cluster/acme/plugins/*', 'danger', 'certificates that need it are not renewed'],
   ['POST|PUT /cluster/backup/**', 'change'],
   ['DELETE /cluster/backup/*', 'danger', 'its guests are no longer backed up'],
+  ['POST /cluster/mapping/*', 'danger', 'guests can be given a device or a directory of the nodes by it'],
   ['POST|PUT /cluster/mapping|metrics|notifications|qemu/**', 'change'],
   ['DELETE /cluster/mapping/*/*', 'danger', 'guests that use the device do not start any more'],
   ['DELETE /cluster/metrics/server/*', 'danger', 'nothing is measured there any more'],

@@ -89,6 +89,8 @@ test.each<[string, Params?]>([
   ['POST /nodes/pve1/vzdump', { all: 1, mode: 'suspend', exclude: '100' }],
   ['POST /nodes/pve1/vzdump', { vmid: '102', 'prune-backups': 'keep-last=1' }],
   ['POST /cluster/backup', { vmid: '102', mode: 'stop', schedule: 'daily' }],
+  // A disk of the node, or the folder with all disks, by a name of its own.
+  ['POST /cluster/mapping/dir', { id: 'd', map: 'node=pve1,path=/var/lib/vz' }],
   // What a job was told before may stop its guests.
   ['PUT /cluster/backup/nightly', { vmid: '102' }],
   ['PUT /cluster/backup/nightly', { schedule: 'daily', enabled: 1 }],

@@ -129,7 +129,7 @@ function ofTask(scope: Scope, upid: string): void {
 }
 
 /** What in the cluster's own settings does nothing to a guest that is there. */
-const CLUSTER_ALONE = /^(?:acme|jobs|mapping|metrics|notifications|options|qemu)(?:\/|$)/;
+const CLUSTER_ALONE = /^(?:acme|jobs|metrics|notifications|options|qemu)(?:\/|$)/;
 
 function inCluster(scope: Scope, { verb, params }: Call, words: readonly string[]): void {
   const [, area = '', what = '', name = ''] = words;
