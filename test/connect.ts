@@ -27,6 +27,7 @@ import { type AccessTokens, Doorkeeper } from '../src/transports/auth/doorkeeper
 import { Limits, type LimitsOptions } from '../src/transports/auth/limits.ts';
 import type { NamedToken } from '../src/transports/auth/static-tokens.ts';
 import { type HttpHandle, serveHttp } from '../src/transports/http.ts';
+import type { SessionTimes } from '../src/transports/streamable-session.ts';
 
 export const info = { name: 'test', version: '1' };
 
@@ -70,6 +71,7 @@ export interface ServeOptions {
   tokens?: readonly NamedToken[];
   oauth?: AccessTokens;
   limits?: Pick<LimitsOptions, 'perMinute' | 'concurrent'>;
+  times?: SessionTimes;
   requestTimeoutMs?: number;
   allowedHosts?: string[];
   allowedOrigins?: string[];
@@ -130,6 +132,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     onError: note,
     ...(doorkeeper && { doorkeeper }),
     ...(limits && { limits }),
+    ...(options.times && { times: options.times }),
     ...(approveSecret && {
       approval: { secret: approveSecret, plans: async () => plans, now: () => clock.now() },
     }),

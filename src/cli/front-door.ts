@@ -2,6 +2,7 @@ import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
 import type { Who } from '../server/who.ts';
 import type { Doorkeeper } from '../transports/auth/doorkeeper.ts';
+import type { Limits } from '../transports/auth/limits.ts';
 import type { OauthTokens } from '../transports/auth/oauth.ts';
 import type { Log } from './logger.ts';
 
@@ -13,6 +14,17 @@ function asksWho({ access }: Config): boolean {
 /** Who is behind a call over HTTP of which the transport says nothing. Where everybody is asked, there is none. */
 export function whoever(config: Config): Who {
   return asksWho(config) ? { name: 'nobody', scope: 'read' } : { name: 'anonymous', scope: 'danger' };
+}
+
+/** How much each of them may ask for. Nobody is counted apart who is not asked who it is, so nobody is stopped then. */
+export async function openLimits(config: Config): Promise<Limits> {
+  const { Limits } = await import('../transports/auth/limits.ts');
+  const asks = asksWho(config);
+  return new Limits({
+    perMinute: config.limits.perMinute ?? (asks ? 1200 : 0),
+    concurrent: config.limits.concurrent ?? (asks ? 64 : 0),
+    now: realClock.now,
+  });
 }
 
 /** Who asks everybody for a token. Undefined where the settings ask nobody. */

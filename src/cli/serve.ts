@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Caller } from '../api/gate/caller.ts';
 import type { Policy } from '../api/gate/policy.ts';
 import { realClock } from '../clock.ts';
 import { isLoopback } from '../config/access.ts';
@@ -11,7 +12,7 @@ import { availableTools } from '../tools/available.ts';
 import { serveStdio } from '../transports/stdio.ts';
 import { type Backend, createBackend } from './backend.ts';
 import { cannotListen } from './cannot-listen.ts';
-import { openDoor, whoever } from './front-door.ts';
+import { openDoor, openLimits, whoever } from './front-door.ts';
 import type { Log } from './logger.ts';
 import { RunningCalls } from './running-calls.ts';
 import { version } from './version.ts';
@@ -38,7 +39,8 @@ export function serveOnStdio(
   const stdio = serveStdio({
     ...streams,
     opening: createOpening(availableTools(knownTools, config.policy), version),
-    load: () => loadServer(backend, config.policy, { name: 'local', scope: 'danger' }, calls, log),
+    load: () =>
+      loadServer(backend, config.policy, { name: 'local', scope: 'danger' }, () => calls.begin(), log),
     onError: (error) => log.warn({ err: error }, 'transport error'),
   });
   return {
@@ -57,8 +59,15 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   let base = config.publicUrl;
   const backend = createBackend(config, (id) => base && `${base.replace(/\/$/, '')}/approve/${id}`);
   const calls = new RunningCalls();
+  const limits = await openLimits(config);
+  const begin = ({ identity }: Caller) => {
+    const ended = [calls.begin(), limits.begin(identity)];
+    return () => {
+      for (const end of ended) end();
+    };
+  };
   const [factory, { serveHttp }] = await Promise.all([
-    loadServer(backend, config.policy, whoever(config), calls, log),
+    loadServer(backend, config.policy, whoever(config), begin, log),
     import('../transports/http.ts'),
   ]);
   const doorkeeper = await openDoor(config, log);
@@ -72,6 +81,8 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
     ...{ factory, host, port, allowedHosts, allowedOrigins, version, onError },
     ...(approval && { approval }),
     ...(doorkeeper && { doorkeeper }),
+    limits,
+    times: { idleMs: config.limits.sessionIdleMs, maxMs: config.limits.sessionMaxMs },
   }).catch((error: NodeJS.ErrnoException) => {
     throw cannotListen(host, port, error);
   });
@@ -96,7 +107,7 @@ async function loadServer(
   backend: Backend,
   policy: Policy,
   who: Who,
-  calls: RunningCalls,
+  onCall: (caller: Caller) => () => void,
   log: Log,
 ): Promise<ServerFactory> {
   const [{ createServerFactory }, { tools }] = await Promise.all([
@@ -108,7 +119,7 @@ async function loadServer(
     version,
     who,
     open: backend.open,
-    onCall: () => calls.begin(),
+    onCall,
     onInternalError: (error) => log.error({ err: error }, 'a tool call failed by our own mistake'),
     onProtocolError: (error) => log.debug({ err: error }, 'protocol error'),
   });

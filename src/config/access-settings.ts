@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseAuthTokens } from './auth-tokens.ts';
-import { list, setting } from './setting.ts';
+import { list, setting, wholeNumber } from './setting.ts';
 
 /** An address that only the machine itself may give out in plain text. */
 const secureUrl = z
@@ -61,5 +61,37 @@ export const accessSettings = {
     shape: 'text',
     default: 'proxmox:',
     help: 'What stands before read, change and danger in the scopes of such a token.',
+  }),
+  rateLimit: setting({
+    env: 'MCP_RATE_LIMIT',
+    flag: 'rate-limit',
+    schema: wholeNumber(0, 1_000_000),
+    shape: 'requests a minute',
+    default: '1200 where callers log in, else 0',
+    help: 'How much one identity may ask of http; 0: as much as it likes.',
+  }),
+  concurrency: setting({
+    env: 'MCP_CONCURRENCY',
+    flag: 'concurrency',
+    schema: wholeNumber(0, 100_000),
+    shape: 'number',
+    default: '64 where callers log in, else 0',
+    help: 'How many tool calls one identity may have under way over http; 0: any number.',
+  }),
+  sessionIdle: setting({
+    env: 'MCP_SESSION_IDLE',
+    flag: 'session-idle',
+    schema: wholeNumber(10, 2_000_000),
+    shape: 'seconds',
+    default: '3600',
+    help: 'After how long a session over http ends in which nothing is said. One with an open stream does not.',
+  }),
+  sessionMax: setting({
+    env: 'MCP_SESSION_MAX',
+    flag: 'session-max',
+    schema: wholeNumber(10, 2_000_000),
+    shape: 'seconds',
+    default: '86400',
+    help: 'After how long a session or SSE stream ends at the latest; the client opens a new one.',
   }),
 } as const;

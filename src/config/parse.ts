@@ -38,6 +38,13 @@ export interface Config {
   port: number;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
+  /** How much each caller over HTTP may ask for, and how long. Undefined: as `access` makes it wise. */
+  limits: {
+    perMinute: number | undefined;
+    concurrent: number | undefined;
+    sessionIdleMs: number;
+    sessionMaxMs: number;
+  };
   /** Who may come in over HTTP. */
   access: AccessConfig;
   policy: Policy;
@@ -85,6 +92,12 @@ export function parseConfig(sources: Sources): Readonly<Config> {
     port: read('port') ?? 8000,
     allowedHosts: read('allowedHosts') ?? [],
     allowedOrigins: read('allowedOrigins') ?? [],
+    limits: {
+      perMinute: read('rateLimit'),
+      concurrent: read('concurrency'),
+      sessionIdleMs: (read('sessionIdle') ?? 3600) * 1000,
+      sessionMaxMs: (read('sessionMax') ?? 86_400) * 1000,
+    },
     access: readAccess(
       {
         http: transport === 'http',

@@ -17,6 +17,7 @@ import { ModernEndpoint } from './modern.ts';
 import { areMessages, invalid, jsonBody, notAllowed, refuse } from './replies.ts';
 import { SseStreams } from './sse.ts';
 import { StreamableSessions } from './streamable.ts';
+import { SESSION_TIMES, type SessionTimes } from './streamable-session.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -34,6 +35,8 @@ export interface HttpOptions extends GuardOptions {
   doorkeeper?: Doorkeeper;
   /** How much each of them may ask for. */
   limits?: Limits;
+  /** How long sessions and streams may last. */
+  times?: SessionTimes;
   /** Where plans are approved on a page: `GET` and `POST /approve/<id>`. */
   approval?: ApprovalPageOptions;
   onError: (error: unknown) => void;
@@ -120,8 +123,8 @@ class HttpDoor {
     this.#options = options;
     this.#page = options.approval && new ApprovalPage(options.approval);
     this.#guard = createGuard(options);
-    this.#sessions = new StreamableSessions(options.factory);
-    this.#streams = new SseStreams(options.factory);
+    this.#sessions = new StreamableSessions(options.factory, options.times ?? SESSION_TIMES);
+    this.#streams = new SseStreams(options.factory, (options.times ?? SESSION_TIMES).maxMs);
     this.#modern = new ModernEndpoint(options.factory);
   }
 
@@ -193,7 +196,7 @@ class HttpDoor {
   #take({ who }: Visitor, messages: readonly unknown[], response: ServerResponse): boolean {
     const requests = requestsIn(messages.filter(isMessage));
     const calls = requests.filter(({ method }) => method === 'tools/call').length;
-    const wait = this.#options.limits?.take(who?.name ?? '', Math.max(1, requests.length), calls);
+    const wait = this.#options.limits?.take(who?.name ?? 'anonymous', Math.max(1, requests.length), calls);
     if (wait === undefined) return true;
     const text = `Too many requests. Try again in ${wait} s.`;
     sendError(response, 429, -32000, text, requests[0]?.id ?? null, { 'retry-after': String(wait) });

@@ -4,6 +4,7 @@ import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { saidBy, sameVisitor, type Visitor } from './auth/visitor.ts';
 import { EventStream } from './exchange.ts';
+import { cancelledBy, isRequest, isResponse } from './message.ts';
 
 const MAX_STREAMS = 10_000;
 
@@ -13,10 +14,13 @@ const MAX_STREAMS = 10_000;
  */
 export class SseStreams {
   readonly #factory: ServerFactory;
+  readonly #maxMs: number;
   readonly #streams = new Map<string, SseTransport>();
 
-  constructor(factory: ServerFactory) {
+  /** @param maxMs how long a stream may last */
+  constructor(factory: ServerFactory, maxMs: number) {
     this.#factory = factory;
+    this.#maxMs = maxMs;
   }
 
   get size(): number {
@@ -29,7 +33,9 @@ export class SseStreams {
       response.writeHead(503, { 'retry-after': '10' }).end('Too many streams are open. Try again later.\n');
       return;
     }
-    const transport = new SseTransport(response, visitor, () => this.#streams.delete(transport.sessionId));
+    const transport = new SseTransport(response, visitor, this.#maxMs, () =>
+      this.#streams.delete(transport.sessionId),
+    );
     this.#streams.set(transport.sessionId, transport);
     await this.#factory({ era: 'legacy' }).connect(transport);
   }
@@ -39,7 +45,8 @@ export class SseStreams {
     const query = request.url?.split('?')[1] ?? '';
     const id = new URLSearchParams(query).get('session_id');
     const stream = id === null ? undefined : this.#streams.get(id);
-    return stream !== undefined && sameVisitor(stream.owner, visitor) ? stream : undefined;
+    if (stream === undefined || stream.isOver || !sameVisitor(stream.owner, visitor)) return undefined;
+    return stream;
   }
 
   async close(): Promise<void> {
@@ -56,11 +63,17 @@ class SseTransport implements Transport {
   readonly owner: Visitor;
   readonly #response: ServerResponse;
   readonly #forget: () => void;
+  readonly #old: NodeJS.Timeout;
+  /** Requests that are being answered. */
+  readonly #pending = new Set<string | number>();
+  /** Its time is up: it takes nothing new, and ends with what is under way. */
+  isOver = false;
   #stream: EventStream | undefined;
   #closed = false;
 
-  constructor(response: ServerResponse, owner: Visitor, forget: () => void) {
+  constructor(response: ServerResponse, owner: Visitor, maxMs: number, forget: () => void) {
     this.owner = owner;
+    this.#old = setTimeout(() => this.#tooOld(), maxMs).unref();
     this.#response = response;
     this.#forget = forget;
   }
@@ -73,18 +86,33 @@ class SseTransport implements Transport {
   }
 
   deliver(message: JSONRPCMessage, visitor: Visitor): void {
+    if (isRequest(message)) this.#pending.add(message.id);
     this.onmessage?.(message, saidBy(visitor));
+    const cancelled = cancelledBy(message);
+    if (cancelled !== undefined) this.#answered(cancelled);
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
     this.#stream?.message(message);
+    if (isResponse(message) && message.id !== undefined) this.#answered(message.id);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#old);
     this.#forget();
     this.#stream?.end();
     this.onclose?.();
+  }
+
+  #answered(id: string | number): void {
+    this.#pending.delete(id);
+    if (this.isOver && this.#pending.size === 0) void this.close();
+  }
+
+  #tooOld(): void {
+    this.isOver = true;
+    if (this.#pending.size === 0) void this.close();
   }
 }
