@@ -12,6 +12,9 @@ import { problemOf } from './check-call.ts';
 import { guestOf, offlineNode } from './places.ts';
 import type { ToolContext } from './tool.ts';
 
+/** How many guests are named: the rest are counted. */
+const MAX_GUESTS = 10;
+
 /** What would become of a call, as data. */
 export const dryRunShape = z.object({
   effect: z.enum(['read', 'change', 'danger']),
@@ -77,12 +80,13 @@ async function guestsOf(
 ): Promise<string[]> {
   const touched = verdict?.guests ?? [];
   const guests = touched.length > 0 ? touched : [await guestOf(call, context)];
-  const told = guests.flatMap((guest) => {
+  const told = guests.slice(0, MAX_GUESTS).flatMap((guest) => {
     if (guest === undefined) return [];
     // Its status is left out: the list that it comes from lags by up to 10 s.
     const { vmid, name = '', type, node } = guest;
     return [line(`${vmid} ${name} (${type} on ${node})`, 150)];
   });
+  if (guests.length > MAX_GUESTS) told.push(`and ${guests.length - MAX_GUESTS} more`);
   return verdict?.unread ? [...told, 'perhaps others: the cluster does not list its guests'] : told;
 }
 

@@ -143,6 +143,16 @@ test('where the cluster does not list its guests, the plan and the dry run say s
   );
 });
 
+test('a dry run of what reaches very many guests counts them', async () => {
+  const { call, simulator } = await connect({ seed: 'demo' });
+  const all = simulator.world.guests.size;
+  const { text } = await call('proxmox_api_call', {
+    ...{ path: '/cluster/bulk-action/guest/start', method: 'POST', dry_run: true },
+  });
+  expect(all).toBeGreaterThan(10);
+  expect(text).toContain(`; and ${all - 10} more`);
+});
+
 test('a guest that changed meanwhile needs a new plan, which says what changed', async () => {
   const { call, person, simulator } = await machine();
   const destroy = { path: '/nodes/pve1/lxc/101', method: 'DELETE' };

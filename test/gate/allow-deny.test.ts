@@ -33,6 +33,12 @@ test.each<[string, string, Params?]>([
   [STOP, 'POST /nodes/pve1/qemu/100/status/shutdown', { forceStop: 1 }],
   [STOP, 'PUT /cluster/ha/resources/vm:100', { state: 'disabled' }],
   ['POST /nodes/*/qemu/100/migrate', 'POST /cluster/ha/resources/100/migrate', { node: 'pve2' }],
+  ['PUT /nodes/*/qemu/*/unlink', 'POST /nodes/pve1/qemu/100/config', { delete: 'description,unused0' }],
+  ['PUT /nodes/*/qemu/*/config', 'PUT /nodes/pve1/qemu/100/unlink', { idlist: 'unused0' }],
+  ['DELETE /nodes/*/storage/*/content/**', 'DELETE /nodes/pve1/storage/nas/prunebackups'],
+  // What is done later, by a job.
+  ['POST /nodes/*/vzdump', 'POST /cluster/backup', { vmid: '100', schedule: 'daily' }],
+  ['POST /access/domains/**', 'POST /cluster/jobs/realm-sync/a', { realm: 'ldap', schedule: 'daily' }],
   // And in bulk.
   [STOP, 'POST /nodes/pve1/stopall'],
   ['POST /nodes/pve1/qemu/100/status/*', 'POST /nodes/pve1/stopall', { vms: '100' }],
@@ -51,6 +57,7 @@ test.each<[string, string, Params?]>([
   [STOP, 'POST /nodes/pve1/startall'],
   ['POST /nodes/*/*/*/status/*', 'PUT /cluster/ha/resources/vm:103', { comment: 'x' }],
   ['DELETE /**', 'GET /version'],
+  ['PUT /nodes/*/qemu/*/unlink', 'PUT /nodes/pve1/qemu/100/config', { delete: 'description' }],
   ['POST /nodes/pve2/**', 'POST /nodes/pve1/qemu/100/status/start'],
   ['POST /nodes/pve1/qemu/102/**', 'POST /nodes/pve1/stopall', { vms: '100' }],
 ])('MCP_DENY=%s lets %s %j be', async (pattern, call, params) => {

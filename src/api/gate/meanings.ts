@@ -28,17 +28,42 @@ function otherPaths(call: Call, words: readonly string[]): Meaning[] {
   const { verb, params } = call;
   const [area, , what = '', , fourth = ''] = words;
   if (area === 'nodes' && what === 'storage' && fourth === 'content') return otherVolume(verb, words);
+  if (area === 'nodes' && what === 'storage' && fourth === 'prunebackups' && verb === 'DELETE')
+    return [{ verb, words: [...words.slice(0, 4), 'content', '*'] }];
   if (area === 'nodes' && what === 'qemu' && words.length === 5) {
     if (fourth === 'agent' && verb === 'POST') return agentCommands(words, params.command);
     // The one waits for its task, the other does not.
-    if (fourth === 'config' && verb !== 'GET') return [{ verb: verb === 'POST' ? 'PUT' : 'POST', words }];
+    if (fourth === 'config' && verb !== 'GET')
+      return [{ verb: verb === 'POST' ? 'PUT' : 'POST', words }, ...unlinked(words, params.delete)];
+    if (fourth === 'unlink' && verb === 'PUT')
+      return (['PUT', 'POST'] as const).map((other) => ({
+        verb: other,
+        words: [...words.slice(0, 4), 'config'],
+      }));
   }
   if (area === 'pools' && verb !== 'POST') {
     if (words.length > 1) return [{ verb, words: ['pools'] }];
     return [params.poolid ?? []].flat().map((id) => ({ verb, words: ['pools', ...wordsOf(id)] }));
   }
   if (area === 'cluster' && words[1] === 'ha' && what === 'resources') return otherSid(verb, words);
+  if (area === 'cluster' && (verb === 'POST' || verb === 'PUT')) return jobs(words, params);
   return [];
+}
+
+/** What a job does, it does later. */
+function jobs([, area, what]: readonly string[], params: Call['params']): Meaning[] {
+  if (area === 'backup') return [{ verb: 'POST', words: ['nodes', '*', 'vzdump'] }];
+  if (area !== 'jobs' || what !== 'realm-sync') return [];
+  const realms = [params.realm ?? '*'].flat();
+  return realms.map((realm) => ({ verb: 'POST', words: ['access', 'domains', realm, 'sync'] }));
+}
+
+/** A disk is taken from a VM by its config as well. */
+function unlinked(words: readonly string[], names: string | string[] | undefined): Meaning[] {
+  const hasDisk = /(?:^|[\s,;])(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused)\d/.test(
+    [names ?? []].flat().join(),
+  );
+  return hasDisk ? [{ verb: 'PUT', words: [...words.slice(0, 4), 'unlink'] }] : [];
 }
 
 /** The storage may be left out of a volume, since it is in the path already. */
