@@ -1,0 +1,71 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const CACHE = 'node_modules/.cache/deploy';
+const OURS: Record<string, string> = {
+  traefik: `${CACHE}/python/bin/traefik`,
+  'check-jsonschema': `${CACHE}/python/bin/check-jsonschema`,
+  python: `${CACHE}/python/bin/python`,
+};
+
+/** Where a program is that tools.sh installs. Throws where it is missing: such a check must not pass unmade. */
+export function tool(name: string): string {
+  const path = OURS[name] === undefined ? name : resolve(OURS[name]);
+  const { error } = spawnSync('which', [path]).status === 0 ? {} : { error: true };
+  if (error) throw new Error(`${name} is not installed. As root on Debian: test/deploy/tools.sh`);
+  return path;
+}
+
+/** A file of the project's, as text. */
+export function text(path: string): string {
+  return readFileSync(path, 'utf8');
+}
+
+/** YAML as data, read by the parser that the schema checks use too. */
+export function yaml<Data>(path: string): Data {
+  const program =
+    'import json,sys; from ruamel.yaml import YAML; json.dump(YAML(typ="safe",pure=True).load(open(sys.argv[1])),sys.stdout)';
+  return JSON.parse(execFileSync(tool('python'), ['-c', program, path], { encoding: 'utf8' })) as Data;
+}
+
+/** A folder of its own for a test, removed when it is over. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'proxmox-mcp-deploy-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A TCP port that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((done, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+/** Text with its one place of `from` changed; throws when the file has changed and no longer says that. */
+export function changed(source: string, from: string, to: string): string {
+  if (source.split(from).length !== 2) throw new Error(`expected once in the file: ${from}`);
+  return source.replace(from, () => to);
+}
+
+/** Fills in a compose file's variables as Docker does; throws where a required one is missing. */
+export function interpolated(source: string, variables: Record<string, string>): string {
+  return source.replace(
+    /\$\$|\$\{(\w+)(?::([-?])([^}]*))?\}/g,
+    (whole, name?: string, kind?: string, rest = '') => {
+      if (name === undefined) return whole === '$$' ? '$' : whole;
+      const value = variables[name];
+      if (value) return value;
+      if (kind === '?') throw new Error(`${name} is missing: ${rest}`);
+      return rest;
+    },
+  );
+}
