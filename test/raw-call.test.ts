@@ -153,7 +153,7 @@ test('a path that does not exist is told its neighbours, a wrong method the righ
   const { api, sent } = await house();
   const { text: path } = await api('GET', '/nodes/pve1/vms');
   expect(path).toContain('has no path /nodes/pve1/vms.');
-  expect(path).toMatch(/Nearest: GET \/nodes\/\{node\}\/qemu, /);
+  expect(path).toMatch(/Nearest: GET \/nodes\/pve1\/qemu, /);
   const { text: method } = await api('POST', '/version');
   expect(method).toContain('/version has no POST.');
   expect(method).toContain('It has GET.');
@@ -172,7 +172,7 @@ test('where the server does not describe itself, what we do not know is its to a
   const { text } = await api('GET', '/nodes/pve1/vms');
   expect(sent).toEqual(['GET /api2/json/nodes/pve1/vms']);
   expect(text).toContain('Error (not_implemented)');
-  expect(text).toContain('Nearest: GET /nodes/{node}/qemu, ');
+  expect(text).toContain('Nearest: GET /nodes/pve1/qemu, ');
   const { text: known } = await api('GET', '/version', { foo: 1 });
   expect(known).toContain('foo: unknown (This call takes no parameters.)');
   expect(known).toContain('could not be read');

@@ -97,7 +97,8 @@ export class LiveSchema {
       const catalog = believable(kept.apidoc);
       const since = new Date(kept.readAt).toISOString().slice(0, 16);
       const note = `The server's own description, as of ${since}Z${but}.`;
-      return { schema: this.#schema('cache', version ?? kept.version, catalog, note), until };
+      const schema = this.#schema('cache', version ?? kept.version, catalog, note);
+      return { schema: but === '' ? schema : { ...schema, isStale: true }, until };
     } catch {
       // Whoever wrote it: it is no description, and will be written anew.
       return undefined;

@@ -11,6 +11,8 @@ export interface ApiSchema {
   source: 'server' | 'cache' | 'bundled';
   /** One sentence for whoever asks where this comes from, and why it is not the server's own where it is not. */
   note: string;
+  /** Kept from a time before, and the server would not say whether it still holds. */
+  isStale?: boolean;
   catalog: Catalog;
   /** Its index, built when first asked for. */
   search(): Promise<ApiSearch>;

@@ -63,14 +63,14 @@ test('an unknown path gets its nearest', () => {
   } catch (error) {
     failure = error as Failure;
   }
-  expect(failure?.code).toBe('not_found');
-  expect(failure?.hint).toMatch(/^Nearest: \/nodes\/\{node\}\/qemu\/\{vmid\}\/config, /);
+  expect(failure?.code).toBe('not_implemented');
+  expect(failure?.hint).toMatch(/^Nearest: \/nodes\/pve1\/qemu\/100\/config, /);
 });
 
 test('of an API without a description nothing is near', () => {
   expect(() => locate(new Catalog([]), '/nodes')).toThrow(
     expect.objectContaining({
-      code: 'not_found',
+      code: 'not_implemented',
       hint: 'Nothing is known of this API: its description could not be read.',
     }),
   );

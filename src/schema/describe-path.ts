@@ -1,9 +1,9 @@
-import { Failure } from '../failure.ts';
 import type { Catalog } from './catalog.ts';
 import { oneLine } from './describe/prose.ts';
 import { type Effect, effectOf } from './effect.ts';
 import type { Method } from './method.ts';
-import { type Child, childrenOf, nearestPaths, templateOf, wordsOf } from './neighbours.ts';
+import { type Child, childrenOf, templateOf, wordsOf } from './neighbours.ts';
+import { noSuchCall } from './no-such-call.ts';
 import { summaryOf } from './summaries.ts';
 
 /** What can be done on a path, and what is below it. */
@@ -27,13 +27,13 @@ export interface Located {
 /**
  * Finds a path, written as in a request or as in the description, with or without `/api2/json` and the first slash.
  *
- * @throws Failure `not_found` with the nearest paths
+ * @throws Failure `not_implemented` with the nearest paths
  */
 export function locate(catalog: Catalog, written: string): Located {
   const words = wordsOf(written);
   const path = `/${words.map(decoded).join('/')}`;
   const template = templateOf(catalog, path);
-  if (template === undefined) throw noSuchPath(catalog, path);
+  if (template === undefined) throw noSuchCall(catalog, path);
   const methods = catalog.methodsAt(path);
   const [first] = methods;
   const found = first && catalog.find(first.method, path)?.pathParams;
@@ -48,19 +48,6 @@ function decoded(word: string): string {
   } catch {
     return word;
   }
-}
-
-/** The failure for a path that is not there, or has no such method. */
-export function noSuchPath(catalog: Catalog, path: string, verb?: string): Failure {
-  const near = nearestPaths(catalog, path, verb).map(oneLine).join(', ');
-  const call = verb === undefined ? path : `${verb} ${path}`;
-  return new Failure(
-    'not_found',
-    `There is no ${call.slice(0, 200)} in this API.`,
-    near === ''
-      ? 'Nothing is known of this API: its description could not be read.'
-      : `Nearest: ${near}. api_search finds calls by what they do.`,
-  );
 }
 
 /** Describes a path with several methods, or none of its own. */

@@ -84,6 +84,15 @@ export function templateOf(catalog: Catalog, path: string): string | undefined {
   return found && `/${found.slice(0, words.length).join('/')}`;
 }
 
+/** A path of the description with what another one has in place of its parameters, as far as both go the same way. */
+export function withWordsOf(path: string, written: string): string {
+  const given = wordsOf(written);
+  const words = wordsOf(path);
+  const parts = words.findIndex((word, at) => !isParameter(word) && word !== given[at]);
+  const same = parts < 0 ? words.length : parts;
+  return `/${words.map((word, at) => (at < same && isParameter(word) ? (given[at] ?? word) : word)).join('/')}`;
+}
+
 /** The words of a path, whichever way it is written: `/api2/json`, a query, double slashes count for nothing. */
 export function wordsOf(path: string): string[] {
   const [bare = ''] = path.trim().split(/[?#\s]/);

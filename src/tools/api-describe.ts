@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { Failure } from '../failure.ts';
 import { clean, fence, line } from '../render/untrusted.ts';
 import type { ApiSchema } from '../schema/api-schema.ts';
 import { describeMethod, methodHead, parameterText as parametersOf } from '../schema/describe.ts';
 import { describeParameter, parameterText } from '../schema/describe-parameter.ts';
-import { describePath, type Located, locate, noSuchPath, pathText } from '../schema/describe-path.ts';
+import { describePath, type Located, locate, pathText } from '../schema/describe-path.ts';
 import type { Method } from '../schema/method.ts';
+import { noSuchCall } from '../schema/no-such-call.ts';
 import type { Rights } from '../schema/privileges.ts';
 import { propertiesOf } from '../schema/property-text.ts';
 import { isIndex, summaryOf } from '../schema/summaries.ts';
@@ -150,10 +150,7 @@ function onlyMethod({ methods }: Located): Method | undefined {
 function methodOf({ template, methods }: Located, verb: Method['method'], { catalog }: ApiSchema): Method {
   const found = methods.find(({ method: one }) => one === verb);
   if (found !== undefined) return found;
-  const other = noSuchPath(catalog, template, verb);
-  if (methods.length === 0) throw other;
-  const has = methods.map(({ method: one }) => one).join(', ');
-  throw new Failure('not_found', other.message, `This path has ${has}. ${other.hint}`);
+  throw noSuchCall(catalog, template, verb);
 }
 
 /** Where no method is said, the one that has the parameter: one that changes something before one that reads. */
@@ -166,7 +163,7 @@ function methodWith(
   if (verb !== undefined) return methodOf(located, verb, schema);
   const ordered = [...located.methods].sort((a, b) => rank(a) - rank(b));
   const [first] = ordered;
-  if (first === undefined) throw noSuchPath(schema.catalog, located.template);
+  if (first === undefined) throw noSuchCall(schema.catalog, located.template);
   return ordered.find((one) => hasParameter(one, name)) ?? first;
 }
 

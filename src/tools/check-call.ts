@@ -3,12 +3,10 @@ import { Failure } from '../failure.ts';
 import { line } from '../render/untrusted.ts';
 import type { ApiSchema } from '../schema/api-schema.ts';
 import { checkCall, type ParameterProblem } from '../schema/check-call.ts';
-import { childrenOf, nearestPaths } from '../schema/neighbours.ts';
+import { noSuchCall } from '../schema/no-such-call.ts';
 import type { AskedCall } from './asked-call.ts';
 import { misplaced } from './places.ts';
 import type { ToolContext } from './tool.ts';
-
-const MOST_CHILDREN = 12;
 
 /**
  * What Proxmox would refuse of a call, told without asking it: no such path or method, parameters against the schema, nodes
@@ -20,36 +18,10 @@ export async function problemOf(call: AskedCall, context: ToolContext): Promise<
 
 /** A description that is not the server's own may lack what the server has: then it is for the server to say. */
 function unknownCall(call: AskedCall): Failure | undefined {
-  const { schema, found } = call;
+  const { schema, found, sent } = call;
   return schema === undefined || found !== undefined || schema.source === 'bundled'
     ? undefined
-    : noSuchCall(call, schema);
-}
-
-/** The error for a call that the schema does not have, with what it has instead. */
-export function noSuchCall({ verb, sent: { path } }: AskedCall, { catalog, version }: ApiSchema): Failure {
-  const there = catalog.methodsAt(path).map(({ method }) => method);
-  const children = childrenOf(catalog, path);
-  const shown = line(path, 200);
-  if (there.length > 0) {
-    const below = children.filter(({ verbs }) => (verbs as string[]).includes(verb)).map((one) => one.path);
-    const more = below.length > 0 ? ` Below it: ${some(below.map((one) => `${verb} ${one}`))}.` : '';
-    return new Failure('not_implemented', `${shown} has no ${verb}.`, `It has ${there.join(', ')}.${more}`);
-  }
-  const release = version === undefined ? '' : ` (${version})`;
-  const message = `This server${release} has no path ${shown}.`;
-  if (children.length > 0)
-    return new Failure('not_implemented', message, `Below it: ${some(children.map((one) => one.path))}.`);
-  const near = nearestPaths(catalog, path, verb);
-  return new Failure(
-    'not_implemented',
-    message,
-    `Nearest: ${near.map((one) => `${verb} ${one}`).join(', ')}. api_search finds others.`,
-  );
-}
-
-function some(paths: readonly string[]): string {
-  return `${paths.slice(0, MOST_CHILDREN).join(', ')}${paths.length > MOST_CHILDREN ? ', …' : ''}`;
+    : noSuchCall(schema.catalog, sent.path, sent.verb, schema.version);
 }
 
 async function wrongParameters(call: AskedCall, { pve }: ToolContext): Promise<Failure | undefined> {

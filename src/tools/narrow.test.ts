@@ -95,3 +95,16 @@ test('names that every object has are names like any other', () => {
   const { data } = narrow(rows, readNarrowing({ fields: '__proto__,x' }));
   expect(JSON.stringify(data)).toBe('[{"__proto__":"a"},{"x":1}]');
 });
+
+test('the first rows are the same ones, however Proxmox shuffles them; what comes in an order keeps it', () => {
+  const first = (rows: object[]) => narrow(rows, readNarrowing({ limit: 2 })).data;
+  const nodes = [{ node: 'c' }, { node: 'a' }, { node: 'b' }];
+  expect(first(nodes)).toEqual([{ node: 'a' }, { node: 'b' }]);
+  const vms = [{ vmid: 1000 }, { vmid: 101 }, { vmid: 99 }];
+  expect(first(vms)).toEqual([{ vmid: 99 }, { vmid: 101 }]);
+  const tasks = [
+    { id: '9', upid: 'b' },
+    { id: '1', upid: 'a' },
+  ];
+  expect(first(tasks)).toEqual(tasks);
+});

@@ -62,7 +62,7 @@ export function narrow(data: unknown, { fields, filter, limit }: Narrowing): Nar
         (isRow(value) && one.key === undefined && key.toLowerCase().includes(one.text)),
     ),
   );
-  const shown = matched
+  const shown = (limit === undefined ? matched : ordered(matched))
     .slice(0, limit)
     .map(([key, value]) => [key, fields.length > 0 && isRow(value) ? pick(value, fields) : value] as const);
   return {
@@ -70,6 +70,34 @@ export function narrow(data: unknown, { fields, filter, limit }: Narrowing): Nar
     ...(choosing && { rows: { all: entries.length, matched: matched.length, shown: shown.length } }),
     notes,
   };
+}
+
+/** By which of their keys rows are told apart; the first that all have, each with another value. */
+const IDS = ['vmid', 'id', 'volid', 'userid', 'storage', 'node', 'name', 'iface'];
+/** Rows with one of these come in an order that means something: tasks, logs, rules, snapshots. */
+const IN_ORDER = ['upid', 'pos', 'n', 'time', 'starttime', 'snaptime'];
+
+/** Proxmox lists many things in an order that is another one each time: the first of them must be the same ones. */
+function ordered<T extends readonly [key: string, value: unknown]>(entries: readonly T[]): readonly T[] {
+  const rows = entries.map(([, value]) => value);
+  if (!rows.every(isRow) || rows.some((row) => IN_ORDER.some((key) => key in row))) return entries;
+  const id = IDS.find((key) => rows.every((row) => isScalar(row[key])) && isDistinct(rows, key));
+  if (id === undefined) return entries;
+  const keyOf = ([, value]: T) => (value as Row)[id];
+  return [...entries].sort((a, b) => byValue(keyOf(a), keyOf(b)));
+}
+
+function isScalar(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+function isDistinct(rows: readonly Row[], key: string): boolean {
+  return new Set(rows.map((row) => row[key])).size === rows.length;
+}
+
+function byValue(a: unknown, b: unknown): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return String(a) < String(b) ? -1 : 1;
 }
 
 /** Items of a list without a name; inner objects by name, where there is nothing else. */

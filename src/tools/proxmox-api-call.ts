@@ -4,10 +4,11 @@ import { Failure } from '../failure.ts';
 import { row } from '../pve/read.ts';
 import { readUpid, type Upid } from '../pve/upid.ts';
 import { line } from '../render/untrusted.ts';
+import { noSuchCall } from '../schema/no-such-call.ts';
 import { answerText } from './answer-text.ts';
 import { list, parameters, wholeNumber, word, words, yesNo } from './arguments.ts';
 import { type AskedCall, readAskedCall } from './asked-call.ts';
-import { noSuchCall, problemOf } from './check-call.ts';
+import { problemOf } from './check-call.ts';
 import { dryRun, dryRunShape } from './dry-run.ts';
 import { type Narrowing, readNarrowing } from './narrow.ts';
 import { refusePlaceholders } from './placeholders.ts';
@@ -87,7 +88,7 @@ async function send(
     const { schema, found } = call;
     const isUnknown = error instanceof Failure && error.code === 'not_implemented' && schema && !found;
     if (!isUnknown) throw error;
-    const { message, hint } = noSuchCall({ verb, path, params, ...call }, schema);
+    const { message, hint } = noSuchCall(schema.catalog, call.sent.path, verb, schema.version);
     throw new Failure(error.code, message, hint, error.details, error);
   }
 }
