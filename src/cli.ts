@@ -39,6 +39,18 @@ async function run(args: string[]): Promise<void> {
     ]);
     return approve(args.slice(1), personAt(process.stdin, process.stdout, terminal.stopSignal), environment);
   }
+  if (args[0] === 'init') {
+    const [{ init }, { personAt }, { coloursFor }] = await Promise.all([
+      import('./cli/init/init.ts'),
+      import('./cli/person.ts'),
+      import('./cli/colour.ts'),
+    ]);
+    // JSON has stdout to itself.
+    const shown = args.includes('--json') ? process.stderr : process.stdout;
+    const person = personAt(process.stdin, shown, terminal.stopSignal);
+    const colours = coloursFor(shown.isTTY === true, process.env);
+    return init(args.slice(1), { person, write: terminal.write, env: process.env, colours });
+  }
   if (args[0] === 'demo') return (await import('./cli/demo.ts')).demo(args.slice(1), terminal);
 
   const values = parseFlags(args);

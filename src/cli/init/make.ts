@@ -1,0 +1,52 @@
+import type { Api } from '../../api/api.ts';
+import { Failure } from '../../failure.ts';
+import { row, text } from '../../pve/read.ts';
+import type { Step } from './wanted.ts';
+
+/**
+ * Takes the steps one by one. `done` hears of each; `keep` gets the token's secret before the next step, for it is shown
+ * only once.
+ *
+ * @throws Failure of the step that failed, which also says what was done before it, and what to do about that
+ */
+export async function make(
+  api: Api,
+  steps: readonly Step[],
+  told: { done(step: Step): void; keep?(secret: string): Promise<void>; undo: string },
+): Promise<void> {
+  const done: string[] = [];
+  for (const step of steps) {
+    try {
+      const answer = await api.request(step.verb, step.path, step.params);
+      done.push(`${word(step)} ${step.what}`);
+      const secret = text(row(answer.data).value);
+      if (secret !== undefined) await told.keep?.(secret);
+    } catch (error) {
+      throw halfDone(error, step, done, told.undo);
+    }
+    told.done(step);
+  }
+}
+
+/** What a step did, as a word. */
+export function word({ verb }: Step): 'removed' | 'made' | 'changed' {
+  if (verb === 'DELETE') return 'removed';
+  return verb === 'POST' ? 'made' : 'changed';
+}
+
+function halfDone(error: unknown, step: Step, done: readonly string[], undo: string): unknown {
+  if (!(error instanceof Failure)) return error;
+  const before =
+    done.length === 0 ? 'Nothing was changed before that.' : `Done before that: ${done.join('; ')}.`;
+  const next =
+    done.length === 0 && !error.details.mayHaveRun
+      ? ''
+      : ` Then run it again, which goes on from there; or undo it: ${undo}`;
+  return new Failure(
+    error.code,
+    `It stopped at: ${step.what}. ${error.message} ${before}`,
+    `${error.hint}${next}`,
+    error.details,
+    error,
+  );
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { coloursFor } from '../../src/cli/colour.ts';
+import { init } from '../../src/cli/init/init.ts';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
+import { run } from '../program.ts';
+
+/** A cluster over HTTPS, a home folder, and somebody who sets things up. */
+export async function town(options: SimulatorOptions = {}) {
+  const simulator = createSimulator({ seed: 'demo', ...options });
+  const listening = await simulator.listen();
+  onTestFinished(() => listening.close());
+  const home = mkdtempSync(join(tmpdir(), 'init-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const file = join(home, '.config/proxmox-mcp/proxmox.env');
+  const password = simulator.logins['root@pam'] ?? '';
+  const sure = ['--url', listening.url, '--fingerprint', listening.fingerprint, '--yes'];
+  return {
+    simulator,
+    listening,
+    home,
+    file,
+    password,
+    /** The flags with which nobody need be asked. */
+    sure,
+    settings: () => parseEnv(readFileSync(file, 'utf8')),
+    mode: () => statSync(file).mode & 0o777,
+    /** The program, with the password on stdin. */
+    program: (args: string[], input = `${password}\n`) =>
+      run(['init', ...args], { env: { HOME: home }, input }),
+    /** The same within this process, at a terminal: `typed` answers the questions in turn. */
+    person: (args: string[], typed: readonly string[], env: Record<string, string> = {}) =>
+      atTerminal(args, typed, { HOME: home, ...env }),
+  };
+}
+
+async function atTerminal(args: string[], typed: readonly string[], env: Record<string, string>) {
+  const answers = [...typed];
+  const seen = { shown: '', questions: [] as string[], error: undefined as unknown };
+  const write = (text: string) => {
+    seen.shown += text;
+  };
+  const ask = async (question: string) => {
+    write(`${question}\n`);
+    seen.questions.push(question);
+    return answers.shift() ?? '';
+  };
+  const person = { isAtTerminal: true, write, ask, secret: ask };
+  await init(args, { person, write, env, colours: coloursFor(false, {}) }).catch((error: unknown) => {
+    seen.error = error;
+  });
+  return seen;
+}
+
+/** Everything about who may do what, to compare before and after. */
+export function accessOf({ world }: Simulator) {
+  const { users, roles, acl } = world.access;
+  return {
+    users: [...users.keys()].toSorted(),
+    tokens: [...users.values()].flatMap(({ userid, tokens }) =>
+      [...tokens.keys()].map((id) => `${userid}!${id}`),
+    ),
+    roles: Object.fromEntries(roles),
+    acl: acl.entries(),
+  };
+}
