@@ -41,7 +41,7 @@ const VERBS = new Map<string, Record<Verb, number>>([
     (word) => [word, DELETE] as const,
   ),
   ...list(`change edit update modify set alter adjust rename enable disable lock block ban deactivate activate
-    assign grant give allow attach detach reset increase reduce extend grow resize enlarge expand apply rotate regenerate put
+    assign grant give allow attach detach reset increase reduce extend grow resize enlarge expand more fewer bigger smaller larger apply rotate regenerate put
     protect unprotect limit restrict write mount turnon turnoff unlock tag wipe renew`).map(
     (word) => [word, CHANGE] as const,
   ),
