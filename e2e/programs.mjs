@@ -6,9 +6,11 @@ const running = new Set();
  * Runs a program to its end. Nothing of our own environment reaches it but the PATH, or a client would find settings and
  * logins of whoever runs this. Answers `{code, stdout, stderr}`; a program that takes too long is ended.
  */
-export function run(command, args, { env = {}, cwd, seconds = 60 } = {}) {
+export function run(command, args, { env = {}, cwd, input, seconds = 60 } = {}) {
   const child = start(command, args, { env, cwd });
-  child.stdin.end();
+  // A program that ends at once does not read.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
   const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
   const out = { stdout: '', stderr: '' };
   child.stdout.on('data', (part) => (out.stdout += part));

@@ -1,6 +1,6 @@
-// `npm run e2e:clients`: the program as it is built, with the real clients, which come from the npm registry into a
-// temporary folder. Needs nothing else: the models that the clients ask are stand-ins on this machine.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+// `npm run e2e:clients`: packs and builds the program, and tries it with the real clients, which come from the npm registry
+// into a temporary folder. Needs nothing else: the model that a client asks is a stand-in on this machine.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,13 +8,13 @@ import { checkConformance } from './conformance.mjs';
 import { checkGemini } from './gemini.mjs';
 import { checkInspector } from './inspector.mjs';
 import { newerNode } from './install.mjs';
+import { checkBundle, checkNpm, checkPlugins } from './packages.mjs';
 import { serve, stopAll } from './programs.mjs';
 import { Tally } from './tally.mjs';
 
 const LIMIT_MS = 5 * 60_000;
 
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-if (!existsSync(program)) throw new Error('There is no dist/cli.js. Run: npm run build');
 const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-e2e-'));
 const tally = new Tally();
 
@@ -33,6 +33,8 @@ try {
 finish();
 
 async function checkAll() {
+  await checkNpm(tally, { folder });
+  await checkBundle(tally, { folder });
   const env = { MCP_STATE_DIR: join(folder, 'state') };
   const demo = await serve([program, '--demo', '--transport', 'http', '--port', '0'], env);
   const stdio = { command: process.execPath, args: [program, '--demo'], env };
@@ -42,6 +44,7 @@ async function checkAll() {
     node = await newerNode(join(folder, 'node'));
   });
   if (node === undefined) return;
+  await checkPlugins(tally, { folder, node });
   await checkInspector(tally, { folder, node, url: demo.url, stdio });
   await checkConformance(tally, { folder, node, served: { demo: demo.url } });
 }
