@@ -1,3 +1,5 @@
+import { isDiskName } from './disk-names.ts';
+
 /** The parameters of a call, as they are sent or as they were given. */
 export type GivenParams = Readonly<Record<string, unknown>>;
 
@@ -97,9 +99,8 @@ const CLUSTER_WIDE = [
   ...['u2f', 'user-tag-access', 'webauthn'],
 ];
 
-const DISK_KEY = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|cdrom)\d*$/;
-/** What a guest is given by a path of the node: disks, directories, devices. */
-const BY_PATH = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|cdrom|dev|serial|parallel)\d*$/;
+/** What else a guest is given by a path of the node, beside its disks. */
+const DEVICE = /^(?:dev|serial|parallel)\d*$/;
 /** The part that has no key may stand anywhere in a property string. */
 const PATH_PART = /(?:^|,)\s*(?:(?:file|volume|path|import-from)=)?\s*\//;
 
@@ -110,7 +111,7 @@ export function reachesNode(params: GivenParams): string | undefined {
   if (given(params.args)) return 'QEMU is started with arguments that can reach anything on the node';
   for (const name in params) {
     const value = textOf(params[name]);
-    if (BY_PATH.test(name) && PATH_PART.test(value))
+    if ((isDiskName(name) || DEVICE.test(name)) && PATH_PART.test(value))
       return 'it gives the guest a disk, a directory or a device of the node itself';
     // What is mapped was given away by an administrator.
     if (/^hostpci\d+$/.test(name) && given(value) && !/(?:^|,)mapping=/.test(value))
@@ -131,7 +132,7 @@ function guestSettings(params: GivenParams): string | undefined {
 
 function deleted(names: unknown): string | undefined {
   const list = textOf(names).split(/[\s,;]+/);
-  if (list.some((name) => DISK_KEY.test(name))) return 'the guest loses a disk; an unused one is deleted';
+  if (list.some((name) => isDiskName(name))) return 'the guest loses a disk; an unused one is deleted';
   if (list.some((name) => /^net\d+$/.test(name))) return 'the guest loses a network card';
   return when(
     list.some((name) => ['protection', 'lock'].includes(name)),

@@ -15,7 +15,7 @@ import type { Verdict } from './verdict.ts';
 import type { ApprovalWays } from './ways.ts';
 
 /** How long a plan may wait for its approval and then for its run, in milliseconds. */
-export const PLAN_LIFE_MS = 10 * 60_000;
+const PLAN_LIFE_MS = 10 * 60_000;
 
 /** How long a call waits for the person on the page, in milliseconds: shorter than what clients wait for an answer. */
 const PAGE_WAIT_MS = 45_000;

@@ -10,6 +10,11 @@ export interface Call {
   params: Record<string, string | string[]>;
 }
 
+/** The value of a parameter as one text, as Proxmox writes most of its lists: `a,b`. */
+export function textOf(value: string | string[] | undefined): string {
+  return [value ?? ''].flat().join(',');
+}
+
 /**
  * Reads a request back from its bytes. `prefix` is what stands before the path of the API.
  *

@@ -1,3 +1,4 @@
+import { isDiskName } from '../../schema/disk-names.ts';
 import type { Read } from '../change.ts';
 import { path } from '../path.ts';
 import { date, list, word } from './loss-words.ts';
@@ -5,8 +6,6 @@ import type { TouchedGuest } from './plan.ts';
 
 /** A guest as its losses are told. */
 export type Guest = Pick<TouchedGuest, 'vmid' | 'name' | 'node' | 'type'>;
-
-const DISK = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs)\d*$/;
 
 /** What goes with a guest that is deleted or overwritten: its disks and its snapshots. */
 export async function guestLoss(guest: Guest, read: Read): Promise<string[]> {
@@ -49,7 +48,7 @@ export async function snapshotLoss(
 
 /** The disks that a change of the config takes away. */
 export async function diskLoss(guest: Guest, names: string, read: Read): Promise<string[]> {
-  const wanted = names.split(/[\s,;]+/).filter((name) => DISK.test(name));
+  const wanted = names.split(/[\s,;]+/).filter((name) => isDiskName(name));
   if (wanted.length === 0) return [];
   const config = await configOf(guest, read);
   return wanted.map((name) => {
@@ -61,7 +60,7 @@ export async function diskLoss(guest: Guest, names: string, read: Read): Promise
 
 function disksIn(config: Record<string, unknown>): string[] {
   return Object.entries(config).flatMap(([name, value]) => {
-    if (!DISK.test(name) || typeof value !== 'string' || /(?:^|,)media=cdrom|^none/.test(value)) return [];
+    if (!isDiskName(name) || typeof value !== 'string' || /(?:^|,)media=cdrom|^none/.test(value)) return [];
     return [`${name}${sizeIn(value)}`];
   });
 }

@@ -2,7 +2,7 @@ import type { Judgement } from '../../schema/effect.ts';
 import { wordsOf } from '../../schema/path-pattern.ts';
 import type { Read } from '../change.ts';
 import { path, volume } from '../path.ts';
-import type { Call } from './call.ts';
+import { type Call, textOf } from './call.ts';
 import { diskLoss, type Guest, guestLoss, snapshotLoss } from './guest-losses.ts';
 import { date, gib, list, word } from './loss-words.ts';
 import type { TouchedGuest } from './plan.ts';
@@ -107,8 +107,4 @@ async function wipeLoss(node: string, disk: string, read: Read): Promise<string[
   return [
     `The disk ${shown(disk, 60)}${typeof found.size === 'number' ? `, ${gib(found.size)}` : ''}${use}.`,
   ];
-}
-
-function textOf(value: string | string[] | undefined): string {
-  return [value ?? ''].flat().join(',');
 }

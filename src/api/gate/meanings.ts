@@ -1,6 +1,7 @@
+import { isDiskName } from '../../schema/disk-names.ts';
 import { wordsOf } from '../../schema/path-pattern.ts';
 import type { Verb } from '../wire.ts';
-import type { Call } from './call.ts';
+import { type Call, textOf } from './call.ts';
 import { vmidsIn } from './vmids.ts';
 
 /** A call as its verb and the words of its path; `*` stands for a word that nobody knows. */
@@ -60,9 +61,9 @@ function jobs([, area, what]: readonly string[], params: Call['params']): Meanin
 
 /** A disk is taken from a VM by its config as well. */
 function unlinked(words: readonly string[], names: string | string[] | undefined): Meaning[] {
-  const hasDisk = /(?:^|[\s,;])(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused)\d/.test(
-    [names ?? []].flat().join(),
-  );
+  const hasDisk = textOf(names)
+    .split(/[\s,;]+/)
+    .some(isDiskName);
   return hasDisk ? [{ verb: 'PUT', words: [...words.slice(0, 4), 'unlink'] }] : [];
 }
 

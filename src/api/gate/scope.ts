@@ -1,6 +1,6 @@
 import { reachesNode } from '../../schema/effect-raises.ts';
 import { wordsOf } from '../../schema/path-pattern.ts';
-import type { Call } from './call.ts';
+import { type Call, textOf } from './call.ts';
 import { vmidsIn } from './vmids.ts';
 import { attachedOwners, ownersIn } from './volumes.ts';
 
@@ -32,7 +32,7 @@ export function scopeOf(call: Call): Scope {
   if (area === 'nodes') inNode(scope, call, words);
   else if (area === 'cluster') inCluster(scope, call, words);
   else if (area === 'storage') scope.everyone = words.length > 1;
-  else if (area === 'access') add(scope.vmids, vmidsIn(/^\/vms\/(\d+)/.exec(text(call.params.path))?.[1]));
+  else if (area === 'access') add(scope.vmids, vmidsIn(/^\/vms\/(\d+)/.exec(textOf(call.params.path))?.[1]));
   else add(scope.vmids, vmidsIn(call.params['backup-id']), guestsInPath(words));
   // Code that runs on a node, and a disk of it, has every guest there in its hands.
   if (verb !== 'GET' && reachesNode(call.params) !== undefined) {
@@ -113,7 +113,7 @@ function inStorage(scope: Scope, { params }: Call, words: readonly string[]): vo
   const [, , , , what = ''] = words;
   if (what === 'prunebackups' && vmidsIn(params.vmid).length === 0) scope.everyone = true;
   if (what === 'content')
-    add(scope.vmids, ownersIn(words.slice(5).join('/')), ownersIn(text(params.filename)));
+    add(scope.vmids, ownersIn(words.slice(5).join('/')), ownersIn(textOf(params.filename)));
 }
 
 /** A task that is about one guest, or, where it is a job over many, all on its node. */
@@ -148,7 +148,7 @@ function inCluster(scope: Scope, { verb, params }: Call, words: readonly string[
   } else if (area === 'firewall') {
     // A name that no rule uses yet.
     const isNew = verb === 'POST' && name === '' && /^(?:aliases|groups|ipset)$/.test(what);
-    scope.everyone = !isNew || text(params.rename) !== '';
+    scope.everyone = !isNew || textOf(params.rename) !== '';
   } else if (area === 'sdn') {
     // Settings wait until they are applied; a firewall's do not.
     scope.everyone = (verb === 'PUT' && what === '') || (what === 'vnets' && words[4] === 'firewall');
@@ -159,12 +159,12 @@ function inCluster(scope: Scope, { verb, params }: Call, words: readonly string[
 
 /** A backup that stops or halts its guests, or that deletes older ones, touches them; one of a snapshot only reads. */
 function backup(scope: Scope, params: Call['params'], node: string | undefined): void {
-  const keep = text(params['prune-backups']);
-  const reads = ['', 'snapshot'].includes(text(params.mode)) && ['', 'keep-all=1'].includes(keep);
+  const keep = textOf(params['prune-backups']);
+  const reads = ['', 'snapshot'].includes(textOf(params.mode)) && ['', 'keep-all=1'].includes(keep);
   const breaksOff = !isOff(params.stop);
   if (reads && !breaksOff) return;
   const vmids = vmidsIn(params.vmid);
-  const pool = text(params.pool);
+  const pool = textOf(params.pool);
   if (breaksOff && node !== undefined) scope.nodes.add(node);
   if (vmids.length > 0) add(scope.vmids, vmids);
   else if (pool !== '') scope.pools.add(pool);
@@ -181,7 +181,7 @@ function backupJob(scope: Scope, params: Call['params']): void {
   if (Object.keys(params).every((name) => JOB_ASIDE.test(name))) return;
   const told = { mode: 'as before', ...params };
   // Those that it is taken from are touched no more than by its deletion.
-  if (text(params.pool) === '' && vmidsIn(params.vmid).length === 0) scope.everyone = true;
+  if (textOf(params.pool) === '' && vmidsIn(params.vmid).length === 0) scope.everyone = true;
   else backup(scope, told, undefined);
 }
 
@@ -202,10 +202,6 @@ function guestsInPath(words: readonly string[]): number[] {
 
 function isOff(value: string | string[] | undefined): boolean {
   return value === undefined || value === '' || value === '0';
-}
-
-function text(value: string | string[] | undefined): string {
-  return [value ?? ''].flat().join(',');
 }
 
 function add(set: Set<number>, ...lists: number[][]): void {

@@ -1,3 +1,4 @@
+import { isDiskName } from '../../schema/disk-names.ts';
 import type { Call } from './call.ts';
 
 /** How Proxmox writes the owner into a volume's name: disks, backups in files and on a Backup Server, folders of images. */
@@ -15,9 +16,6 @@ export function ownersIn(volume: string): number[] {
   return OWNERS.flatMap((pattern) => [...volume.matchAll(pattern)].map(([, vmid]) => Number(vmid)));
 }
 
-/** Parameters that are a disk of a guest, or name a volume to write to. */
-const DISK = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|cdrom|target)\d*$/;
-
 /**
  * The owners of volumes that parameters attach or write to: a disk of another guest attached here is that guest's loss.
  * What is only copied from, as an archive or with `import-from`, is not among them.
@@ -25,7 +23,8 @@ const DISK = /^(?:ide|sata|scsi|virtio|efidisk|tpmstate|unused|mp|rootfs|cdrom|t
 export function attachedOwners(params: Call['params']): number[] {
   return Object.entries(params).flatMap(([name, value]) => {
     const texts = [value].flat();
-    if (!DISK.test(name)) return [];
+    // A `target` is a volume to write to.
+    if (!isDiskName(name) && name !== 'target') return [];
     const files = texts
       .flatMap((text) => text.split(','))
       .filter((part) => /^(?:[^=]*$|file=|volume=)/.test(part));
