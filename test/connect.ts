@@ -27,6 +27,7 @@ import { type AccessTokens, Doorkeeper } from '../src/transports/auth/doorkeeper
 import { Limits, type LimitsOptions } from '../src/transports/auth/limits.ts';
 import type { NamedToken } from '../src/transports/auth/static-tokens.ts';
 import { type HttpHandle, serveHttp } from '../src/transports/http.ts';
+import { Proxies } from '../src/transports/proxies.ts';
 import type { SessionTimes } from '../src/transports/streamable-session.ts';
 
 export const info = { name: 'test', version: '1' };
@@ -72,6 +73,8 @@ export interface ServeOptions {
   oauth?: AccessTokens;
   limits?: Pick<LimitsOptions, 'perMinute' | 'concurrent'>;
   times?: SessionTimes;
+  trustedProxies?: readonly string[];
+  prefix?: string;
   requestTimeoutMs?: number;
   allowedHosts?: string[];
   allowedOrigins?: string[];
@@ -103,13 +106,14 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   const now = () => clock.now();
   const limits = options.limits && new Limits({ ...options.limits, now });
   const { tokens, oauth } = options;
+  const proxies = new Proxies(options.trustedProxies ?? []);
   const doorkeeper =
     (tokens ?? oauth) &&
     new Doorkeeper({
       tokens: tokens ?? [],
       ...(oauth && { oauth }),
       now,
-      addressOf: (request) => request.socket.remoteAddress ?? '',
+      addressOf: (request) => proxies.originOf(request).address,
     });
   const mistakes: unknown[] = [];
   const note = (error: unknown) => mistakes.push(error);
@@ -131,6 +135,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     allowedOrigins: options.allowedOrigins ?? [],
     onError: note,
     ...(doorkeeper && { doorkeeper }),
+    ...{ proxies, prefix: options.prefix ?? '' },
     ...(limits && { limits }),
     ...(options.times && { times: options.times }),
     ...(approveSecret && {

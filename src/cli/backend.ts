@@ -2,6 +2,7 @@ import type { Api } from '../api/api.ts';
 import type { PlanStore } from '../api/gate/plan.ts';
 import type { ApprovalWays } from '../api/gate/ways.ts';
 import type { SchemaCache } from '../api/live-schema.ts';
+import { path } from '../api/path.ts';
 import { realClock } from '../clock.ts';
 import type { Config, ProxmoxConfig } from '../config/parse.ts';
 import type { OpenCluster } from '../server/cluster.ts';
@@ -15,8 +16,17 @@ const DEMO_TOKEN_ID = `${DEMO_TOKEN.user}!${DEMO_TOKEN.tokenName}`;
 export interface Backend {
   /** Opened at the first call, then the same for all. */
   open(): Promise<OpenCluster>;
+  /** A call that needs nothing but a login. */
+  ping(signal: AbortSignal): Promise<unknown>;
   /** Where plans wait for a person. */
   plans(): Promise<PlanStore>;
+  close(): Promise<void>;
+}
+
+interface Opened {
+  open: OpenCluster;
+  /** Without a door: for what asks nothing of anybody's. */
+  api: Api;
   close(): Promise<void>;
 }
 
@@ -34,7 +44,7 @@ interface Way {
  * @param link of the page on which a plan is approved, where this server shows one
  */
 export function createBackend(config: Config, link?: (id: string) => string | undefined): Backend {
-  let opened: Promise<{ open: OpenCluster; close(): Promise<void> }> | undefined;
+  let opened: Promise<Opened> | undefined;
   let waiting: Promise<PlanStore> | undefined;
   const plans = () => {
     waiting ??= openPlans(config);
@@ -47,6 +57,7 @@ export function createBackend(config: Config, link?: (id: string) => string | un
   return {
     plans,
     open: async () => (await ensure()).open,
+    ping: async (signal) => (await ensure()).api.request('GET', path`/version`, {}, { signal }),
     // What could not be opened has nothing to close, and has said so at the call that wanted it.
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };
@@ -56,7 +67,7 @@ async function openGated(
   config: Config,
   waiting: () => Promise<PlanStore>,
   ways: ApprovalWays,
-): Promise<{ open: OpenCluster; close(): Promise<void> }> {
+): Promise<Opened> {
   const [way, plans, { clusterBehindGate }, { LiveSchema }, { openLedger }] = await Promise.all([
     config.proxmox === undefined ? demoWay() : proxmoxWay(config.proxmox),
     waiting(),
@@ -81,7 +92,7 @@ async function openGated(
     await way.close();
     await ledger.close();
   };
-  return { open, close };
+  return { open, api, close };
 }
 
 /** None for the demo, whose description is no further away than a file. */

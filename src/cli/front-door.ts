@@ -4,6 +4,7 @@ import type { Who } from '../server/who.ts';
 import type { Doorkeeper } from '../transports/auth/doorkeeper.ts';
 import type { Limits } from '../transports/auth/limits.ts';
 import type { OauthTokens } from '../transports/auth/oauth.ts';
+import type { Proxies } from '../transports/proxies.ts';
 import type { Log } from './logger.ts';
 
 /** Whether anybody who comes over HTTP is asked who it is. */
@@ -28,30 +29,38 @@ export async function openLimits(config: Config): Promise<Limits> {
 }
 
 /** Who asks everybody for a token. Undefined where the settings ask nobody. */
-export async function openDoor(config: Config, log: Log): Promise<Doorkeeper | undefined> {
+export async function openDoor(config: Config, proxies: Proxies, log: Log): Promise<Doorkeeper | undefined> {
   if (!asksWho(config)) return undefined;
   const [{ Doorkeeper }, oauth] = await Promise.all([
     import('../transports/auth/doorkeeper.ts'),
-    openOauth(config, log),
+    openOauth(config, proxies, log),
   ]);
   return new Doorkeeper({
     tokens: config.access.tokens,
     ...(oauth && { oauth }),
     now: realClock.now,
-    addressOf: (request) => request.socket.remoteAddress ?? '',
+    addressOf: (request) => proxies.originOf(request).address,
     onTooManyWrong: (address) => log.warn({ address }, 'many wrong tokens from this address'),
   });
 }
 
-async function openOauth({ access, publicUrl }: Config, log: Log): Promise<OauthTokens | undefined> {
+async function openOauth(
+  { access, publicUrl, pathPrefix }: Config,
+  proxies: Proxies,
+  log: Log,
+): Promise<OauthTokens | undefined> {
   if (access.oauth === undefined) return undefined;
   const { OauthTokens } = await import('../transports/auth/oauth.ts');
   const oauth = new OauthTokens({
     ...access.oauth,
     fetch: (url, options) => fetch(url, options),
     now: realClock.now,
-    // The guard has looked at the Host header before.
-    baseOf: ({ headers }) => publicUrl?.replace(/\/$/, '') ?? `http://${headers.host}`,
+    baseOf(request) {
+      if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '');
+      const { proto, host } = proxies.originOf(request);
+      // The guard has looked at the host before.
+      return `${proto}://${host}${pathPrefix}`;
+    },
     onProblem: (problem) => log.warn({ issuer: access.oauth?.issuer }, problem),
   });
   void oauth.warmUp();

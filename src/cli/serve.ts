@@ -5,10 +5,12 @@ import { realClock } from '../clock.ts';
 import { isLoopback } from '../config/access.ts';
 import type { Config } from '../config/parse.ts';
 import { knownTools } from '../server/known-tools.ts';
+import type { McpServerOptions } from '../server/mcp-server.ts';
 import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
 import type { Who } from '../server/who.ts';
 import { availableTools } from '../tools/available.ts';
+import type { HttpHandle } from '../transports/http.ts';
 import { serveStdio } from '../transports/stdio.ts';
 import { type Backend, createBackend } from './backend.ts';
 import { cannotListen } from './cannot-listen.ts';
@@ -59,34 +61,51 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   let base = config.publicUrl;
   const backend = createBackend(config, (id) => base && `${base.replace(/\/$/, '')}/approve/${id}`);
   const calls = new RunningCalls();
-  const limits = await openLimits(config);
-  const begin = ({ identity }: Caller) => {
-    const ended = [calls.begin(), limits.begin(identity)];
-    return () => {
-      for (const end of ended) end();
+  const [limits, { Metrics }, { Readiness }, { Proxies }] = await Promise.all([
+    openLimits(config),
+    import('../server/metrics.ts'),
+    import('../server/readiness.ts'),
+    import('../transports/proxies.ts'),
+  ]);
+  const metrics = config.metrics === 'off' ? undefined : new Metrics();
+  const begin = ({ identity, tool }: Caller) => {
+    const ended = [calls.begin(), limits.begin(identity), metrics?.begin(tool, realClock.now)];
+    return (code: string) => {
+      for (const end of ended) end?.(code);
     };
   };
+  const proxies = new Proxies(config.trustedProxies);
+  const readiness = new Readiness(backend.ping, realClock);
   const [factory, { serveHttp }] = await Promise.all([
     loadServer(backend, config.policy, whoever(config), begin, log),
     import('../transports/http.ts'),
   ]);
-  const doorkeeper = await openDoor(config, log);
+  const doorkeeper = await openDoor(config, proxies, log);
   const { host, port, allowedOrigins, approveSecret: secret } = config;
   // Who says where people reach this server has said that this is a name of it.
   const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).host];
   const allowedHosts = [...config.allowedHosts, ...publicHost];
   const approval = secret === undefined ? undefined : { secret, plans: backend.plans, now: realClock.now };
   const onError = (error: unknown) => log.warn({ err: error }, 'transport error');
-  const http = await serveHttp({
+  const gauges = () => {
+    const { sessions, sse } = http.connections();
+    return { sessions, sse_streams: sse };
+  };
+  const http: HttpHandle = await serveHttp({
     ...{ factory, host, port, allowedHosts, allowedOrigins, version, onError },
     ...(approval && { approval }),
     ...(doorkeeper && { doorkeeper }),
-    limits,
+    ...{ limits, proxies, prefix: config.pathPrefix },
+    unready: () => readiness.reason(),
+    ...(metrics && {
+      metrics: { text: () => metrics.text(gauges()), open: config.metrics === 'open' },
+      onDenied: (status: number) => metrics.count('denied_total', { status: String(status) }),
+    }),
     times: { idleMs: config.limits.sessionIdleMs, maxMs: config.limits.sessionMaxMs },
   }).catch((error: NodeJS.ErrnoException) => {
     throw cannotListen(host, port, error);
   });
-  base ??= http.url;
+  base ??= `${http.url}${config.pathPrefix}`;
   const behind = config.proxmox?.urls.join(', ') ?? 'the simulated cluster';
   if (doorkeeper === undefined && !isLoopback(host))
     log.warn({ host }, 'MCP_AUTH is none: whoever reaches this address can use Proxmox through it');
@@ -107,7 +126,7 @@ async function loadServer(
   backend: Backend,
   policy: Policy,
   who: Who,
-  onCall: (caller: Caller) => () => void,
+  onCall: McpServerOptions['onCall'],
   log: Log,
 ): Promise<ServerFactory> {
   const [{ createServerFactory }, { tools }] = await Promise.all([

@@ -2,6 +2,16 @@ import * as z from 'zod';
 import { parseAuthTokens } from './auth-tokens.ts';
 import { list, setting, wholeNumber } from './setting.ts';
 
+/** An address, or a network as `10.0.0.0/8`. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const isIPv6 = address.includes(':');
+  const host = isIPv6 ? `[${address}]` : address;
+  if (!isIPv6 && !/^\d+(\.\d+){3}$/.test(address)) return false;
+  if (!URL.canParse(`http://${host}`) || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (isIPv6 ? 128 : 32));
+}
+
 /** An address that only the machine itself may give out in plain text. */
 const secureUrl = z
   .string()
@@ -61,6 +71,31 @@ export const accessSettings = {
     shape: 'text',
     default: 'proxmox:',
     help: 'What stands before read, change and danger in the scopes of such a token.',
+  }),
+  trustedProxies: setting({
+    env: 'MCP_TRUSTED_PROXIES',
+    flag: 'trusted-proxies',
+    schema: list.refine((entries) => entries.every(isNetwork), {
+      error: 'expected a comma list of addresses and networks, for example 10.0.0.0/8',
+    }),
+    shape: 'address, network/bits',
+    help: 'Proxies in front of http, whose X-Forwarded-For, -Host and -Proto are believed.',
+  }),
+  pathPrefix: setting({
+    env: 'MCP_PATH_PREFIX',
+    flag: 'path-prefix',
+    schema: z.string().regex(/^(\/[\w.~-]+)+$/, { error: 'expected /word' }),
+    shape: '/word',
+    default: 'the path of MCP_PUBLIC_URL',
+    help: 'What stands before /mcp and /sse outside, where a proxy puts this server below a path.',
+  }),
+  metrics: setting({
+    env: 'MCP_METRICS',
+    flag: 'metrics',
+    schema: z.enum(['token', 'open', 'off'], { error: 'expected token, open or off' }),
+    shape: 'token, open or off',
+    default: 'token',
+    help: 'Who sees /metrics (Prometheus): whoever has a token for http, everybody, or nobody.',
   }),
   rateLimit: setting({
     env: 'MCP_RATE_LIMIT',

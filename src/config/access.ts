@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net';
 import type { AuthToken } from './auth-tokens.ts';
 
 /** Whose access tokens are taken over HTTP. */
@@ -56,5 +55,5 @@ export function readAccess(values: AccessValues, problems: string[]): AccessConf
 
 /** Whether only this machine reaches that address. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -38,6 +38,12 @@ export interface Config {
   port: number;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
+  /** Whose word about where a request came from counts: addresses and networks. */
+  trustedProxies: readonly string[];
+  /** What stands before every path outside: `/proxmox`, or nothing. */
+  pathPrefix: string;
+  /** Who sees the figures for Prometheus. */
+  metrics: Given<'metrics'>;
   /** How much each caller over HTTP may ask for, and how long. Undefined: as `access` makes it wise. */
   limits: {
     perMinute: number | undefined;
@@ -85,6 +91,7 @@ export function parseConfig(sources: Sources): Readonly<Config> {
   const demo = read('demo') ?? false;
   const transport = read('transport') ?? 'stdio';
   const host = read('host') ?? '127.0.0.1';
+  const publicUrl = read('publicUrl');
   const config: Config = {
     proxmox: undefined,
     transport,
@@ -92,6 +99,9 @@ export function parseConfig(sources: Sources): Readonly<Config> {
     port: read('port') ?? 8000,
     allowedHosts: read('allowedHosts') ?? [],
     allowedOrigins: read('allowedOrigins') ?? [],
+    trustedProxies: read('trustedProxies') ?? [],
+    pathPrefix: read('pathPrefix') ?? pathOf(publicUrl),
+    metrics: read('metrics') ?? 'token',
     limits: {
       perMinute: read('rateLimit'),
       concurrent: read('concurrency'),
@@ -119,7 +129,7 @@ export function parseConfig(sources: Sources): Readonly<Config> {
       approve: read('approve') ?? openPolicy.approve,
     },
     approveSecret: read('approveSecret'),
-    publicUrl: read('publicUrl'),
+    publicUrl,
     stateDir: read('stateDir') ?? defaultStateDir(sources.env),
     logLevel: read('logLevel') ?? 'info',
   };
@@ -158,6 +168,11 @@ export function parseConfig(sources: Sources): Readonly<Config> {
   const timeoutMs = values.timeout * 1000;
   config.proxmox = { urls, login, verifySsl, ca, fingerprint, proxy, noProxy, timeoutMs };
   return Object.freeze(config);
+}
+
+/** Without a slash at its end. */
+function pathOf(url: string | undefined): string {
+  return url === undefined ? '' : new URL(url).pathname.replace(/\/+$/, '');
 }
 
 /** Where programs keep their state (XDG). */

@@ -9,12 +9,13 @@ import {
   SUPPORTED_PROTOCOL_VERSIONS,
 } from '@modelcontextprotocol/server';
 import type { Caller } from '../api/gate/caller.ts';
+import type { FailureCode } from '../failure.ts';
 import { line } from '../render/untrusted.ts';
 import type { Tool } from '../tools/tool.ts';
 import { Asking } from './asking.ts';
 import { INSTRUCTIONS, serverInfo } from './identity.ts';
 import { listTools } from './list-tools.ts';
-import { type RunOptions, runTool } from './run-tool.ts';
+import { type Calling, type RunOptions, runTool } from './run-tool.ts';
 import { MODERN_REVISION, type ServerFactory } from './server-factory.ts';
 import { type Who, whoIn } from './who.ts';
 
@@ -23,8 +24,11 @@ export interface McpServerOptions extends RunOptions {
   version: string;
   /** Who is behind every call of which the transport does not say it: `local`, `anonymous`. */
   who: Who;
-  /** Told when a call begins; answers what to do when it has ended, so that a shutdown can wait for it. */
-  onCall(caller: Caller): () => void;
+  /**
+   * Told when a call begins; answers what to do when it has ended, with `ok` or the code of its failure. So a shutdown
+   * can wait for it.
+   */
+  onCall(caller: Caller): (code: FailureCode | 'ok') => void;
   onProtocolError(error: Error): void;
 }
 
@@ -70,10 +74,14 @@ export function createServerFactory(options: McpServerOptions): ServerFactory {
         ...asking.ways,
       };
       const ended = options.onCall(caller);
+      let code: FailureCode | 'ok' = 'ok';
       try {
-        return await call(tool, request.params.arguments, caller, asking, context, options);
+        const onFailure = (failed: FailureCode) => {
+          code = failed;
+        };
+        return await call(tool, request.params.arguments, { caller, onFailure }, asking, context, options);
       } finally {
-        ended();
+        ended(code);
       }
     });
     return server;
@@ -94,7 +102,7 @@ function clientName(info: { name: string; version: string } | undefined): string
 async function call(
   tool: Tool,
   args: unknown,
-  caller: Caller,
+  calling: Pick<Calling, 'caller' | 'onFailure'>,
   asking: Asking,
   context: ServerContext,
   options: RunOptions,
@@ -106,7 +114,7 @@ async function call(
     tool,
     args,
     {
-      caller,
+      ...calling,
       signal: context.mcpReq.signal,
       progress(done, total, message) {
         if (token === undefined) return;

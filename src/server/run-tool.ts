@@ -1,7 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import type { Caller } from '../api/gate/caller.ts';
-import { Failure } from '../failure.ts';
+import { Failure, type FailureCode } from '../failure.ts';
 import { clean, fence, line } from '../render/untrusted.ts';
 import type { Cluster, Progress, Tool } from '../tools/tool.ts';
 import { NEEDED_SCOPE } from './server-factory.ts';
@@ -14,6 +14,8 @@ export interface Calling {
   caller: Caller;
   progress: Progress;
   signal: AbortSignal;
+  /** Told why it came to nothing, in one word. */
+  onFailure?(code: FailureCode): void;
 }
 
 export interface RunOptions {
@@ -30,7 +32,7 @@ export interface RunOptions {
 export async function runTool(
   tool: Tool,
   args: unknown,
-  { caller, progress, signal }: Calling,
+  { caller, progress, signal, onFailure }: Calling,
   options: RunOptions,
 ): Promise<CallToolResult> {
   try {
@@ -40,6 +42,7 @@ export async function runTool(
     const { text, data } = await tool.run(parsed.data, { ...cluster, progress, signal });
     return { content: [{ type: 'text', text }], structuredContent: data as Record<string, unknown> };
   } catch (error) {
+    onFailure?.(error instanceof Failure ? error.code : 'internal');
     return failed(error, options);
   }
 }

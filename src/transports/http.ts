@@ -7,14 +7,16 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { ApprovalPage, type ApprovalPageOptions, approvalId } from './approval-page.ts';
-import type { Denial, Doorkeeper } from './auth/doorkeeper.ts';
+import type { Denial } from './auth/doorkeeper.ts';
 import type { Limits } from './auth/limits.ts';
 import type { Visitor } from './auth/visitor.ts';
-import { sendError, sendJson } from './exchange.ts';
+import { sendError } from './exchange.ts';
 import { createGuard, type Guard, type GuardOptions } from './guard.ts';
 import { isMessage, requestsIn } from './message.ts';
 import { ModernEndpoint } from './modern.ts';
+import type { Proxies } from './proxies.ts';
 import { areMessages, invalid, jsonBody, notAllowed, refuse } from './replies.ts';
+import { type SideRoutesOptions, sideRoute } from './side-routes.ts';
 import { SseStreams } from './sse.ts';
 import { StreamableSessions } from './streamable.ts';
 import { SESSION_TIMES, type SessionTimes } from './streamable-session.ts';
@@ -23,16 +25,18 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const CHECK_MS = 5_000;
 
-export interface HttpOptions extends GuardOptions {
+export interface HttpOptions extends GuardOptions, SideRoutesOptions {
   factory: ServerFactory;
   host: string;
   port: number;
   /** How long a client may take to say what it wants, in milliseconds. */
   requestTimeoutMs?: number;
-  /** What `GET /healthz` tells beside `status: "ok"`. */
-  version: string;
-  /** Who may come in; whoever reaches this where it is absent. */
-  doorkeeper?: Doorkeeper;
+  /** Told of every request that is turned away for want of a token. */
+  onDenied?(status: number): void;
+  /** What stands before it. */
+  proxies?: Proxies;
+  /** What stands before every path outside: `/proxmox`. */
+  prefix?: string;
   /** How much each of them may ask for. */
   limits?: Limits;
   /** How long sessions and streams may last. */
@@ -124,7 +128,8 @@ class HttpDoor {
     this.#page = options.approval && new ApprovalPage(options.approval);
     this.#guard = createGuard(options);
     this.#sessions = new StreamableSessions(options.factory, options.times ?? SESSION_TIMES);
-    this.#streams = new SseStreams(options.factory, (options.times ?? SESSION_TIMES).maxMs);
+    const { maxMs } = options.times ?? SESSION_TIMES;
+    this.#streams = new SseStreams(options.factory, { maxMs, prefix: options.prefix ?? '' });
     this.#modern = new ModernEndpoint(options.factory);
   }
 
@@ -144,7 +149,12 @@ class HttpDoor {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = request.url?.split('?', 1)[0] ?? '/';
+    const { proxies, prefix = '' } = this.#options;
+    // From here on it is as if the client had come by itself.
+    if (proxies !== undefined) request.headers.host = proxies.originOf(request).host;
+    const whole = request.url?.split('?', 1)[0] ?? '/';
+    // A proxy may have taken the prefix off.
+    const path = whole.startsWith(`${prefix}/`) ? whole.slice(prefix.length) : whole;
     const plan = this.#page && approvalId(path);
     if (this.#page !== undefined && plan !== undefined) {
       const refusal = this.#guard.refusePage(request);
@@ -159,15 +169,7 @@ class HttpDoor {
     if (this.closing) return refuse(request, response, 503, 'The server is shutting down.');
     const route = MCP_ROUTES[path.replace(/(?<=.)\/$/, '')];
     if (route !== undefined) return this.#behindDoor(route, request, response);
-    if (path === '/healthz') {
-      if (request.method !== 'GET') return notAllowed(request, response, 'GET');
-      return sendJson(response, 200, { status: 'ok', version: this.#options.version });
-    }
-    const metadata = this.#options.doorkeeper?.metadata(request, path);
-    if (metadata !== undefined) {
-      if (request.method !== 'GET') return notAllowed(request, response, 'GET');
-      return sendJson(response, 200, metadata);
-    }
+    if (await sideRoute(path, request, response, this.#options)) return;
     const where = 'Nothing is here. MCP is at /mcp (Streamable HTTP) and /sse (HTTP+SSE).';
     refuse(request, response, 404, where);
   }
@@ -176,8 +178,8 @@ class HttpDoor {
     const { doorkeeper } = this.#options;
     const visitor: Visitor | Denial = (await doorkeeper?.admit(request)) ?? { who: undefined };
     if ('status' in visitor) {
-      for (const [name, value] of Object.entries(visitor.headers)) response.setHeader(name, value);
-      return refuse(request, response, visitor.status, visitor.message);
+      this.#options.onDenied?.(visitor.status);
+      return refuse(request, response, visitor.status, visitor.message, visitor.headers);
     }
     switch (route) {
       case 'mcp':

@@ -48,7 +48,10 @@ export function refuse(
   response: ServerResponse,
   status: number,
   message: string,
+  headers: Record<string, string> = {},
 ): void {
-  if (request.method === 'POST' || status === 503) response.setHeader('connection', 'close');
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${message}\n`);
+  const close = request.method === 'POST' || status === 503 ? { connection: 'close' } : {};
+  response
+    .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers, ...close })
+    .end(`${message}\n`);
 }

@@ -8,19 +8,25 @@ import { cancelledBy, isRequest, isResponse } from './message.ts';
 
 const MAX_STREAMS = 10_000;
 
+interface SseOptions {
+  /** How long a stream may last, in milliseconds. */
+  maxMs: number;
+  /** What stands before every path outside. */
+  prefix: string;
+}
+
 /**
  * HTTP+SSE of revision 2024-11-05, which Gemini CLI's `url` and many older clients speak: `GET /sse` is a stream whose
  * first event names the address for POSTs; every answer comes on the stream. Deprecated in the protocol, kept working here.
  */
 export class SseStreams {
   readonly #factory: ServerFactory;
-  readonly #maxMs: number;
+  readonly #options: SseOptions;
   readonly #streams = new Map<string, SseTransport>();
 
-  /** @param maxMs how long a stream may last */
-  constructor(factory: ServerFactory, maxMs: number) {
+  constructor(factory: ServerFactory, options: SseOptions) {
     this.#factory = factory;
-    this.#maxMs = maxMs;
+    this.#options = options;
   }
 
   get size(): number {
@@ -33,7 +39,7 @@ export class SseStreams {
       response.writeHead(503, { 'retry-after': '10' }).end('Too many streams are open. Try again later.\n');
       return;
     }
-    const transport = new SseTransport(response, visitor, this.#maxMs, () =>
+    const transport = new SseTransport(response, visitor, this.#options, () =>
       this.#streams.delete(transport.sessionId),
     );
     this.#streams.set(transport.sessionId, transport);
@@ -63,6 +69,7 @@ class SseTransport implements Transport {
   readonly owner: Visitor;
   readonly #response: ServerResponse;
   readonly #forget: () => void;
+  readonly #prefix: string;
   readonly #old: NodeJS.Timeout;
   /** Requests that are being answered. */
   readonly #pending = new Set<string | number>();
@@ -71,8 +78,9 @@ class SseTransport implements Transport {
   #stream: EventStream | undefined;
   #closed = false;
 
-  constructor(response: ServerResponse, owner: Visitor, maxMs: number, forget: () => void) {
+  constructor(response: ServerResponse, owner: Visitor, { maxMs, prefix }: SseOptions, forget: () => void) {
     this.owner = owner;
+    this.#prefix = prefix;
     this.#old = setTimeout(() => this.#tooOld(), maxMs).unref();
     this.#response = response;
     this.#forget = forget;
@@ -82,7 +90,7 @@ class SseTransport implements Transport {
     this.#response.once('close', () => void this.close());
     this.#stream = new EventStream(this.#response);
     // FastMCP's address; its clients know no other.
-    this.#stream.event('endpoint', `/messages/?session_id=${this.sessionId}`);
+    this.#stream.event('endpoint', `${this.#prefix}/messages/?session_id=${this.sessionId}`);
   }
 
   deliver(message: JSONRPCMessage, visitor: Visitor): void {

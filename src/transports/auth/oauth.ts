@@ -8,7 +8,7 @@ export interface OauthOptions extends Omit<IssuerKeysOptions, 'now'> {
   audience: readonly string[];
   /** What stands before `read`, `change` and `danger` in scopes. */
   scopePrefix: string;
-  /** How clients reach this server, as they wrote it: `https://host/prefix`, without a slash at the end. */
+  /** How clients reach this server: `https://host/prefix`, without a slash at the end. */
   baseOf(request: IncomingMessage): string;
   now(): number;
 }
@@ -126,7 +126,10 @@ export class OauthTokens implements AccessTokens {
   /** The metadata of this resource server (RFC 9728), where that is what a path asks for. */
   metadata(request: IncomingMessage, path: string): Record<string, unknown> | undefined {
     if (!path.startsWith(METADATA_PATH)) return undefined;
-    const resource = path.slice(METADATA_PATH.length).replace(/\/$/, '');
+    // Where there is a prefix, the RFC has it after this path, and our own link before it.
+    const { pathname } = new URL(this.#options.baseOf(request));
+    const rest = path.slice(METADATA_PATH.length).replace(/\/$/, '');
+    const resource = pathname !== '/' && rest.startsWith(pathname) ? rest.slice(pathname.length) : rest;
     if (resource !== '' && resource !== '/mcp' && resource !== '/sse') return undefined;
     const { issuer, scopePrefix } = this.#options;
     return {
