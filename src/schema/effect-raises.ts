@@ -102,7 +102,7 @@ const CLUSTER_WIDE = [
 /** What else a guest is given by a path of the node, beside its disks. */
 const DEVICE = /^(?:dev|serial|parallel)\d*$/;
 /** The part that has no key may stand anywhere in a property string. */
-const PATH_PART = /(?:^|,)\s*(?:(?:file|volume|path|import-from)=)?\s*\//;
+const PATH_PART = /(?:^|,)\s*(?:(?:file|volume|path|import-from)=\s*)?\//;
 
 /** What the settings of a guest do to its node: whoever reaches that reaches all that is on it. */
 export function reachesNode(params: GivenParams): string | undefined {

@@ -27,7 +27,7 @@ export function attachedOwners(params: Call['params']): number[] {
     if (!isDiskName(name) && name !== 'target') return [];
     const files = texts
       .flatMap((text) => text.split(','))
-      .filter((part) => /^(?:[^=]*$|file=|volume=)/.test(part));
+      .filter((part) => /\d{3}/.test(part) && /^(?:[^=]*$|file=|volume=)/.test(part));
     return files.flatMap((file) => ownersIn(file.replace(/^[^=]*=/, '')));
   });
 }
