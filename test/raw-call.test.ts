@@ -209,7 +209,7 @@ test('dry_run shows the request and what becomes of it, and sends nothing', asyn
   ]);
   expect(text).toMatch(/^effect: danger, /m);
   expect(text).toMatch(/^guests: 100 web1 \(qemu on pve1\)$/m);
-  expect(text).toMatch(/^privilege: VM\.Allocate on \/vms\/100; this login has it$/m);
+  expect(text).toMatch(/^privilege: VM\.Allocate on \/vms\/100 \(this login: yes\)$/m);
   expect(text).toMatch(/^task: begins qmdestroy \(destroy a VM\)$/m);
   expect(text).toMatch(/^approval: a person must approve it first$/m);
   expect(data?.dry_run).toMatchObject({ effect: 'danger', needs_approval: true, params: { purge: '1' } });
@@ -221,7 +221,7 @@ test('dry_run tells of settings, missing privileges, offline nodes and bad param
   const dry = (method: string, path: string, data = {}) => api(method, path, data, { dry_run: true });
   const { text } = await dry('PUT', CONFIG, { cores: 'many' });
   expect(text).toMatch(/^effect: change/m);
-  expect(text).toMatch(/^privilege: .*; LACKING: /m);
+  expect(text).toMatch(/^privilege: .* \(this login: MISSING/m);
   expect(text).toMatch(/^forbidden by the settings: /m);
   expect(text).toMatch(/^PROBLEM: Proxmox would refuse a parameter: cores: type check /m);
   expect((await dry('GET', '/nodes/pve2/status')).text).toMatch(/^PROBLEM: Node pve2 is offline/m);

@@ -51,7 +51,7 @@ test('a method: what it needs and does, and that this login lacks the privilege'
   const { text, data } = await ask(start);
   expect(text).toMatch(/^POST \/nodes\/\{node\}\/qemu\/\{vmid\}\/status\/start\n/);
   expect(text).toContain('Effect: change. Returns: UPID of a task; proxmox_api_call waits for it\n');
-  expect(text).toContain('Privilege: VM.PowerMgmt on /vms/100 (this login: missing)\n');
+  expect(text).toContain('Privilege: VM.PowerMgmt on /vms/100 (this login: MISSING)\n');
   expect(text).toContain('\nOptional:\n');
   expect(data).toMatchObject({
     schema: 'server',

@@ -6,10 +6,10 @@ import { describeParameter, parameterText } from '../schema/describe-parameter.t
 import { describePath, type Located, locate, pathText } from '../schema/describe-path.ts';
 import type { Method } from '../schema/method.ts';
 import { noSuchCall } from '../schema/no-such-call.ts';
-import type { Rights } from '../schema/privileges.ts';
 import { propertiesOf } from '../schema/property-text.ts';
 import { isIndex, summaryOf } from '../schema/summaries.ts';
 import { word, words } from './arguments.ts';
+import { rightsText } from './rights-text.ts';
 import { defineTool, type ToolContext } from './tool.ts';
 import { whence } from './whence.ts';
 
@@ -128,7 +128,7 @@ async function describeCall(
   const described = describeMethod(found, located.pathParams);
   const shown = {
     ...described,
-    privilege: `${described.privilege}${rightsWords(described.privilege, rights)}`,
+    privilege: `${described.privilege}${rightsText(described.privilege, rights)}`,
   };
   const text = [
     eachLine(methodHead(shown).join('\n')),
@@ -187,13 +187,6 @@ function describeOne(of: Method, name: string, schema: ApiSchema): Described {
     text: [eachLine(head), ...fenced(rest.join('\n'), schema)].join('\n'),
     data: { parameter: withoutEmpty(parameter) },
   };
-}
-
-function rightsWords(privilege: string, { answer, missing }: Rights): string {
-  if (answer === 'unknown') return '';
-  if (answer === 'yes') return ' (this login: yes)';
-  const all = missing.join(', ');
-  return all === privilege ? ' (this login: missing)' : ` (this login: missing: ${all})`;
 }
 
 function more({ parameters }: Method): string[] {

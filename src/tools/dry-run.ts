@@ -10,6 +10,7 @@ import { workers } from '../schema/workers.ts';
 import type { AskedCall } from './asked-call.ts';
 import { problemOf } from './check-call.ts';
 import { guestOf, offlineNode } from './places.ts';
+import { rightsText } from './rights-text.ts';
 import type { ToolContext } from './tool.ts';
 
 /** How many guests are named: the rest are counted. */
@@ -90,17 +91,16 @@ async function guestsOf(
   return verdict?.unread ? [...told, 'perhaps others: the cluster does not list its guests'] : told;
 }
 
-/** `VM.PowerMgmt on /vms/100; this login has it` */
+/** `VM.PowerMgmt on /vms/100 (this login: yes)` */
 async function privilegeOf(
   { found, sent }: AskedCall,
   { pve }: ToolContext,
 ): Promise<{ privilege: string } | undefined> {
   if (found === undefined || pve.api.product.name !== 'pve') return undefined;
   const params = { ...found.pathParams, ...sent.params };
-  const { answer, missing } = await pve.access.rightsTo(found.method, params, { complete: true });
-  const has =
-    answer === 'yes' ? '; this login has it' : answer === 'no' ? `; LACKING: ${missing.join(', ')}` : '';
-  return { privilege: line(`${privilegeWords(found.method, params)}${has}`, 600) };
+  const rights = await pve.access.rightsTo(found.method, params, { complete: true });
+  const privilege = privilegeWords(found.method, params);
+  return { privilege: line(`${privilege}${rightsText(privilege, rights)}`, 600) };
 }
 
 /** `begins qmstart (start a VM) or hastart (ask HA to start)` */
