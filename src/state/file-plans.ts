@@ -1,11 +1,12 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { chown, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeptPlan, Plan, PlanDecision, PlanStore } from '../api/gate/plan.ts';
-import { canonical, PLAN_ID } from '../api/gate/plan-id.ts';
+import { PLAN_ID } from '../api/gate/plan-id.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { isAlive, MAX_WAITING, packed, unpacked } from './plan-limits.ts';
+import { sealed, unsealed } from './seal.ts';
 import { stateKey } from './state-key.ts';
 
 export interface FilePlansOptions {
@@ -76,9 +77,9 @@ export class FilePlans implements PlanStore {
     const kept = await this.get(id);
     if (kept === undefined || kept.decided !== undefined) return false;
     const path = this.#path(`${id}.decided`);
-    const seal = await this.#seal(id, decision);
+    const text = await sealed(id, decision, this.#sign);
     try {
-      await writeFile(path, canonical({ ...decision, seal }), { flag: 'wx', mode: 0o600 });
+      await writeFile(path, text, { flag: 'wx', mode: 0o600 });
       // Root may decide for a server that runs as somebody else, who must be able to read that.
       const { uid, gid } = await stat(this.#dir);
       await chown(path, uid, gid).catch(() => {});
@@ -114,19 +115,7 @@ export class FilePlans implements PlanStore {
 
   async #decision(id: string): Promise<PlanDecision | undefined> {
     const text = await this.#read(`${id}.decided`);
-    if (text === undefined) return undefined;
-    try {
-      const { seal, ...decision } = JSON.parse(text) as PlanDecision & { seal: string };
-      const [got, wanted] = [Buffer.from(seal), Buffer.from(await this.#seal(id, decision))];
-      return got.length === wanted.length && timingSafeEqual(got, wanted) ? decision : undefined;
-    } catch {
-      // It is being written at this moment, or it is no decision of ours.
-      return undefined;
-    }
-  }
-
-  #seal(id: string, decision: PlanDecision): Promise<string> {
-    return this.sign(`decision ${canonical({ id, ...decision })}`);
+    return text === undefined ? undefined : unsealed(id, text, this.#sign);
   }
 
   /** Oldest first. */

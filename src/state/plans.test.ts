@@ -2,11 +2,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { emptyDatabases } from '../../test/redis-server.ts';
 import type { Plan, PlanStore } from '../api/gate/plan.ts';
 import { planId } from '../api/gate/plan-id.ts';
 import { FilePlans } from './file-plans.ts';
 import { MemoryPlans } from './memory-plans.ts';
 import { MAX_WAITING } from './plan-limits.ts';
+import { openRedisStore } from './redis/store.ts';
 
 const LIFE = 600_000;
 
@@ -21,6 +23,8 @@ function folder(): string {
   return dir;
 }
 
+const emptyDatabase = emptyDatabases();
+
 /** Every store of plans; two over one place are one store, where places can be shared. */
 const stores: [string, (clock: ReturnType<typeof aClock>) => () => PlanStore][] = [
   ['memory', (clock) => once(new MemoryPlans(clock))],
@@ -31,7 +35,24 @@ const stores: [string, (clock: ReturnType<typeof aClock>) => () => PlanStore][] 
       return () => new FilePlans({ stateDir, clock });
     },
   ],
+  ['Redis', (clock) => inRedis(emptyDatabase(), clock)],
+  [
+    'Redis, with a key of the settings',
+    (clock) => {
+      const url = emptyDatabase();
+      return inRedis(url, clock, `the key of ${url}`);
+    },
+  ],
 ];
+
+/** Each time over a connection of its own, as replicas have it. */
+function inRedis(url: string, clock: ReturnType<typeof aClock>, key?: string): () => PlanStore {
+  return () => {
+    const store = openRedisStore({ url, key, clock });
+    onTestFinished(() => store.close());
+    return store.plans;
+  };
+}
 
 function once(store: PlanStore): () => PlanStore {
   return () => store;

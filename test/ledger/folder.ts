@@ -2,8 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { LedgerEntry } from '../../src/api/gate/ledger.ts';
+import type { OpenLedger } from '../../src/cli/open-ledger.ts';
+import { realClock } from '../../src/clock.ts';
 import { FileLedger, type FileLedgerOptions } from '../../src/state/ledger/file-ledger.ts';
 import type { Line } from '../../src/state/ledger/line.ts';
+import { openRedisStore } from '../../src/state/redis/store.ts';
 
 /** A server's ledger. */
 export function openLedger(
@@ -21,6 +24,26 @@ export function openLedger(
   });
   onTestFinished(() => ledger.close());
   return ledger;
+}
+
+/** A server's ledger in Redis. */
+export function redisLedger(url: string): OpenLedger {
+  const ledger = openRedisStore({ url, key: undefined, clock: realClock }).ledger({
+    version: '1.2.3',
+    server: 'https://pve1:8006',
+    login: 'root@pam!mcp',
+  });
+  onTestFinished(() => ledger.close());
+  return ledger;
+}
+
+/** The lines of the ledger in Redis. */
+export async function redisLines(url: string): Promise<Line[]> {
+  const store = openRedisStore({ url, key: undefined, clock: realClock });
+  const lines: Line[] = [];
+  for await (const { line } of store.reader.lines(() => {})) lines.push(line);
+  store.close();
+  return lines;
 }
 
 /** A change to the config of a guest. */

@@ -9,6 +9,7 @@ import { type Head, type Link, type Position, seal, type Words } from './line.ts
 import { broken, diskTrouble, noFolder } from './trouble.ts';
 import { verifyFolder } from './verify.ts';
 import { beginWords, endWords, hasSecrets, taskWords, type Written } from './words.ts';
+import { type Item, WritingQueue } from './writing-queue.ts';
 
 export interface FileLedgerOptions {
   /** The state folder; the ledger is the folder `ledger` in it. Undefined: nothing can be written, so nothing changed. */
@@ -19,16 +20,6 @@ export interface FileLedgerOptions {
   login: string;
   clock: Clock;
   disk?: Disk;
-}
-
-/** Something to be written down. */
-interface Item {
-  time: string;
-  /** Its line, where that stands in this file. */
-  words(file: string): Words;
-  /** What has happened is kept until it can be written; a change that was not written down does not happen. */
-  happened: boolean;
-  settle(result: Written | { error: unknown }): void;
 }
 
 /** How many tasks may be under way before the oldest is forgotten: its end will then be missing from the ledger. */
@@ -46,8 +37,7 @@ export class FileLedger implements Ledger {
   /** Files of this process that could not be written any further. */
   readonly #left: Link[] = [];
   #links: readonly Link[] = [];
-  #queue: Item[] = [];
-  #draining: Promise<void> | undefined;
+  readonly #queue: WritingQueue;
   /** Changes without an end, by what `begin` returned. */
   readonly #open = new Map<string, Written & { withSecrets: boolean }>();
   /** Changes whose tasks run, by UPID. */
@@ -57,11 +47,12 @@ export class FileLedger implements Ledger {
     this.#options = options;
     this.#disk = options.disk ?? realDisk;
     this.#folder = options.stateDir === undefined ? undefined : join(options.stateDir, 'ledger');
+    this.#queue = new WritingQueue(options.clock, (items) => this.#commit(items));
   }
 
   async begin(entry: LedgerEntry): Promise<string> {
     const words = beginWords(entry);
-    const result = await this.#write(() => words, false);
+    const result = await this.#queue.write(() => words, false);
     if ('error' in result) throw result.error;
     const id = `${result.file}:${result.n}`;
     this.#open.set(id, { ...result, withSecrets: hasSecrets(entry) });
@@ -73,14 +64,14 @@ export class FileLedger implements Ledger {
     if (begun === undefined) return;
     this.#open.delete(entry);
     if (outcome.upid !== undefined) this.#remember(outcome.upid, begun);
-    await this.#write((file) => endWords(begun, outcome, file), true);
+    await this.#queue.write((file) => endWords(begun, outcome, file), true);
   }
 
   async taskEnded(upid: string, exitstatus: string): Promise<void> {
     const begun = this.#tasks.get(upid);
     if (begun === undefined) return;
     this.#tasks.delete(upid);
-    await this.#write((file) => taskWords(begun, upid, exitstatus, file), true);
+    await this.#queue.write((file) => taskWords(begun, upid, exitstatus, file), true);
   }
 
   /** Whether there is a folder to write to; makes it where it can be made. */
@@ -94,7 +85,7 @@ export class FileLedger implements Ledger {
 
   /** Waits for what is being written. Ends that a full disk has kept from it are lost then. */
   async close(): Promise<void> {
-    await this.#draining;
+    await this.#queue.idle();
     await this.#file?.close();
     this.#file = undefined;
   }
@@ -103,33 +94,6 @@ export class FileLedger implements Ledger {
     this.#tasks.set(upid, begun);
     const [oldest] = this.#tasks.keys();
     if (this.#tasks.size > MOST_TASKS) this.#tasks.delete(oldest as string);
-  }
-
-  #write(words: Item['words'], happened: boolean): Promise<Written | { error: unknown }> {
-    return new Promise((settle) => {
-      const time = new Date(this.#options.clock.now()).toISOString();
-      this.#queue.push({ time, words, happened, settle });
-      this.#draining ??= this.#drain();
-    });
-  }
-
-  /** Whatever came while the disk was busy goes to it together. What could not be written waits for the next one that comes. */
-  async #drain(): Promise<void> {
-    for (let late = 0; this.#queue.length > late; ) {
-      const items = this.#queue;
-      this.#queue = [];
-      try {
-        await this.#commit(items);
-        late = 0;
-      } catch (error) {
-        for (const { settle } of items) settle({ error });
-        const kept = items.filter(({ happened }) => happened);
-        this.#queue = [...kept, ...this.#queue];
-        late = kept.length;
-      }
-    }
-    // In the same breath as the look at the queue: what comes from now on must start anew.
-    this.#draining = undefined;
   }
 
   async #commit(items: readonly Item[]): Promise<void> {
