@@ -3,6 +3,7 @@ import type { PlanStore } from '../api/gate/plan.ts';
 import type { ApprovalWays } from '../api/gate/ways.ts';
 import type { SchemaCache } from '../api/live-schema.ts';
 import { path } from '../api/path.ts';
+import type { Client, ClientOptions } from '../client.ts';
 import { realClock } from '../clock.ts';
 import type { Config, ProxmoxConfig } from '../config/parse.ts';
 import type { OpenCluster } from '../server/cluster.ts';
@@ -77,22 +78,41 @@ async function openGated(
   ]);
   const { api, server, login } = way;
   const ledger = await openLedger(config, { server, login });
-  const open = clusterBehindGate({
-    api,
-    server,
-    login,
-    policy: config.policy,
-    clock: realClock,
-    schema: new LiveSchema({ api, cache: await schemaCache(config), clock: realClock, host: server }),
-    plans,
-    ways,
-    ledger,
+  // What the API is like is the same for all, whoever acts.
+  const schema = new LiveSchema({ api, cache: await schemaCache(config), clock: realClock, host: server });
+  const behind = ({ api, login }: Pick<Way, 'api' | 'login'>) =>
+    clusterBehindGate({
+      ...{ api, server, login, schema, plans, ways, ledger },
+      policy: config.policy,
+      clock: realClock,
+    });
+  const others: Way[] = [];
+  const open = await openByIdentity(config, behind(way), (own) => {
+    others.push(own);
+    return behind(own);
   });
   const close = async () => {
-    await way.close();
+    await Promise.all([way, ...others].map((each) => each.close()));
     await ledger.close();
   };
   return { open, api, close };
+}
+
+/** Who acts for each caller, where the settings say so. */
+async function openByIdentity(
+  { proxmox, logins }: Config,
+  usual: OpenCluster,
+  openOwn: (way: Way) => OpenCluster,
+): Promise<OpenCluster> {
+  if (proxmox === undefined || logins.own.size === 0) return usual;
+  const [{ byIdentity }, { createClient }] = await Promise.all([
+    import('../server/own-logins.ts'),
+    import('../client.ts'),
+  ]);
+  const own = [...logins.own].map(
+    ([identity, login]) => [identity, () => openOwn(clientWay(createClient, { ...proxmox, login }))] as const,
+  );
+  return byIdentity(new Map(own), logins.others === 'default' ? usual : undefined);
 }
 
 /** None for the demo, whose description is no further away than a file. */
@@ -104,6 +124,10 @@ async function schemaCache({ proxmox, stateDir }: Config): Promise<SchemaCache |
 
 async function proxmoxWay(settings: ProxmoxConfig): Promise<Way> {
   const { createClient } = await import('../client.ts');
+  return clientWay(createClient, settings);
+}
+
+function clientWay(createClient: (options: ClientOptions) => Client, settings: ProxmoxConfig): Way {
   const { urls, ca, fingerprint, verifySsl: verify, timeoutMs, proxy, noProxy, login } = settings;
   const client = createClient({
     url: urls,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseAuthTokens } from './auth-tokens.ts';
+import { loginsText } from './logins.ts';
 import { list, setting, wholeNumber } from './setting.ts';
 
 /** An address, or a network as `10.0.0.0/8`. */
@@ -71,6 +72,21 @@ export const accessSettings = {
     shape: 'text',
     default: 'proxmox:',
     help: 'What stands before read, change and danger in the scopes of such a token.',
+  }),
+  logins: setting({
+    env: 'MCP_LOGINS',
+    secret: true,
+    schema: loginsText,
+    shape: 'JSON',
+    help: 'Who acts at Proxmox for whom: {"alice": {"tokenId": "alice@pve!mcp", "secret": "…"}}. The names are those of tokens, or oauth: and the subject.',
+  }),
+  loginsOthers: setting({
+    env: 'MCP_LOGINS_OTHERS',
+    flag: 'logins-others',
+    schema: z.enum(['refuse', 'default'], { error: 'expected refuse or default' }),
+    shape: 'refuse or default',
+    default: 'refuse',
+    help: 'What becomes of a caller who is not in MCP_LOGINS; default: PROXMOX_USER acts for them.',
   }),
   trustedProxies: setting({
     env: 'MCP_TRUSTED_PROXIES',

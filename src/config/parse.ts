@@ -2,17 +2,13 @@ import type * as z from 'zod';
 import { openPolicy, type Policy } from '../api/gate/policy.ts';
 import { Failure } from '../failure.ts';
 import { type AccessConfig, readAccess } from './access.ts';
+import { checkLogins, type LoginConfig, type LoginsConfig } from './logins.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
 
 type Table = typeof settings;
 type Optional<Key extends keyof Table> = z.output<Table[Key]['schema']> | undefined;
 type Given<Key extends keyof Table> = z.output<Table[Key]['schema']>;
-
-/** How to log in to Proxmox. */
-export type LoginConfig =
-  | { kind: 'token'; user: string; tokenName: string; secret: string }
-  | { kind: 'password'; user: string; password: string };
 
 /** Where Proxmox is and how to speak to it. */
 export interface ProxmoxConfig {
@@ -53,6 +49,8 @@ export interface Config {
   };
   /** Who may come in over HTTP. */
   access: AccessConfig;
+  /** Who acts at Proxmox for whom; nobody but the login of `proxmox` where it is empty. */
+  logins: LoginsConfig;
   policy: Policy;
   /** The operator's own secret, where approving over HTTP is wanted. */
   approveSecret: string | undefined;
@@ -121,6 +119,7 @@ export function parseConfig(sources: Sources): Readonly<Config> {
       },
       problems,
     ),
+    logins: { own: read('logins') ?? new Map(), others: read('loginsOthers') ?? 'refuse' },
     policy: {
       readOnly: read('readOnly') ?? openPolicy.readOnly,
       allow: read('allow') ?? openPolicy.allow,
@@ -133,6 +132,8 @@ export function parseConfig(sources: Sources): Readonly<Config> {
     stateDir: read('stateDir') ?? defaultStateDir(sources.env),
     logLevel: read('logLevel') ?? 'info',
   };
+  const { access, logins } = config;
+  checkLogins(logins, { demo, http: transport === 'http', tokens: access.tokens }, problems);
   if (demo) {
     fail(problems);
     return Object.freeze(config);
