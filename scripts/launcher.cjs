@@ -32,6 +32,8 @@ function need(name) {
   const module = { exports: {} };
   loaded.set(name, module);
   parts.get(name)(module.exports, need, module);
+  // Values in place of esbuild's getters, through which every call between parts would go.
+  module.exports = { ...module.exports };
   return module.exports;
 }
 
