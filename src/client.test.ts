@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { everythingIn, failureOf } from './api/test-server.ts';
+import { failureOf } from '../test/failure-of.ts';
+import { everythingIn } from './api/test-server.ts';
 import { type ClientOptions, createClient, Failure, path } from './client.ts';
 import { createSimulator } from './simulator/simulator.ts';
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { realClock } from '../clock.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { Api } from './api.ts';
 import type { Login } from './auth.ts';
 import { connect } from './connect.ts';
 import { parsePath, path } from './path.ts';
-import { everythingIn, failureOf } from './test-server.ts';
+import { everythingIn } from './test-server.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
 
 const secret = 'canary-7f3a-4d2e-secret';

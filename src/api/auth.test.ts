@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { realClock } from '../clock.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { Api } from './api.ts';
 import type { Login } from './auth.ts';
 import { path } from './path.ts';
-import { everythingIn, failureOf } from './test-server.ts';
+import { everythingIn } from './test-server.ts';
 import type { Send, WireRequest, WireResponse } from './wire.ts';
 
 const hour = 3_600_000;

@@ -2,16 +2,9 @@ import { createServer as createNetServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { connect } from './connect.ts';
-import {
-  client,
-  everythingIn,
-  failureOf,
-  type Identity,
-  listen,
-  makeIdentity,
-  serve,
-} from './test-server.ts';
+import { client, everythingIn, type Identity, listen, makeIdentity, serve } from './test-server.ts';
 import type { WireRequest } from './wire.ts';
 
 const secret = 'canary-7f3a-secret';

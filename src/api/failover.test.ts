@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { Failure } from '../failure.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { createVirtualClock } from '../simulator/virtual-clock.ts';
@@ -8,7 +9,7 @@ import type { Connection } from './connect.ts';
 import { withFailover } from './failover.ts';
 import { NotSent } from './network-failure.ts';
 import { path } from './path.ts';
-import { client, closedPort, failureOf, type Identity, makeIdentity, serve } from './test-server.ts';
+import { client, closedPort, type Identity, makeIdentity, serve } from './test-server.ts';
 import type { Send, WireRequest, WireResponse } from './wire.ts';
 
 const get: WireRequest = { method: 'GET', path: '/api2/json/version', headers: {} };

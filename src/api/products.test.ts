@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { realClock } from '../clock.ts';
 import { Api } from './api.ts';
 import { path } from './path.ts';
 import { type ProductName, products } from './products.ts';
-import { everythingIn, failureOf } from './test-server.ts';
+import { everythingIn } from './test-server.ts';
 import type { WireRequest, WireResponse } from './wire.ts';
 
 // No PBS, PMG or PDM was recorded: these answers are written after the products' own sources.

@@ -2,16 +2,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { goesPast } from './proxy.ts';
-import {
-  client,
-  everythingIn,
-  failureOf,
-  type Identity,
-  listen,
-  makeIdentity,
-  serve,
-} from './test-server.ts';
+import { client, everythingIn, type Identity, listen, makeIdentity, serve } from './test-server.ts';
 import type { WireRequest } from './wire.ts';
 
 const get: WireRequest = { method: 'GET', path: '/api2/json/version', headers: {} };

@@ -2,11 +2,11 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { createVirtualClock } from '../simulator/virtual-clock.ts';
 import { Api } from './api.ts';
 import { type ApiPath, path, taskId, volume } from './path.ts';
 import { type PveshSettings, pvesh } from './pvesh.ts';
-import { failureOf } from './test-server.ts';
 
 const folders: string[] = [];
 afterEach(() => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { Failure } from '../failure.ts';
 import { createVirtualClock } from '../simulator/virtual-clock.ts';
 import { Api } from './api.ts';
@@ -6,7 +7,7 @@ import type { Login } from './auth.ts';
 import { path } from './path.ts';
 import { type ProductName, products } from './products.ts';
 import type { SecondFactor, SecondFactorChallenge } from './second-factor.ts';
-import { everythingIn, failureOf } from './test-server.ts';
+import { everythingIn } from './test-server.ts';
 import type { Send, WireResponse } from './wire.ts';
 
 const hour = 3_600_000;

@@ -10,8 +10,7 @@ import {
 import type { TlsOptions } from 'node:tls';
 import { inspect } from 'node:util';
 import { generate } from 'selfsigned';
-import { afterEach, expect } from 'vitest';
-import { Failure } from '../failure.ts';
+import { afterEach } from 'vitest';
 import { type Connection, type ConnectSettings, connect } from './connect.ts';
 
 /** A certificate and its key, as PEM. */
@@ -96,18 +95,6 @@ export function client(port: number, settings: Partial<ConnectSettings> = {}): C
   });
   open.push(() => connection.close());
   return connection;
-}
-
-/** The Failure with which the work ends; anything else fails the test. */
-export async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const outcome = await work.then(
-    (value) => new Error(`it did not fail but gave ${inspect(value)}`),
-    (error) => error,
-  );
-  if (!(outcome instanceof Failure)) throw outcome;
-  expect(outcome.message).not.toBe('');
-  expect(outcome.hint).not.toBe('');
-  return outcome;
 }
 
 /** Everything that can be got out of an error, as one text. */

@@ -1,7 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { client, everythingIn, failureOf, type Identity, makeIdentity, serve } from './test-server.ts';
+import { failureOf } from '../../test/failure-of.ts';
+import { client, everythingIn, type Identity, makeIdentity, serve } from './test-server.ts';
 import type { WireRequest } from './wire.ts';
 
 const secret = 'canary-7f3a-secret';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { Api } from './api.ts';
-import { failureOf } from './test-server.ts';
 import { type TypedApi, typed } from './typed.ts';
 import type { WireRequest } from './wire.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { realClock } from '../clock.ts';
 import { Api } from './api.ts';
 import { parsePath } from './path.ts';
 import { products } from './products.ts';
-import { failureOf } from './test-server.ts';
 import type { Verb } from './wire.ts';
 
 const word = 'property is not defined in schema and the schema does not allow additional properties';

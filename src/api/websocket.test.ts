@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { realClock } from '../clock.ts';
 import { Api } from './api.ts';
 import { path } from './path.ts';
-import { client, failureOf, type Identity, makeIdentity, serve } from './test-server.ts';
+import { client, type Identity, makeIdentity, serve } from './test-server.ts';
 import { openWebSocket } from './websocket.ts';
 
 let identity: Identity;

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { Api } from '../api/api.ts';
 import { connect } from '../api/connect.ts';
 import { withFailover } from '../api/failover.ts';
-import { failureOf } from '../api/test-server.ts';
 import type { Host } from '../api/wire.ts';
 import type { Clock } from '../clock.ts';
 import { createSimulator } from '../simulator/simulator.ts';

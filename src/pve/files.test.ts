@@ -3,8 +3,9 @@ import { appendFileSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { failureOf } from '../../test/failure-of.ts';
 import { Api } from '../api/api.ts';
-import { client, failureOf, type Identity, makeIdentity, serve } from '../api/test-server.ts';
+import { client, type Identity, makeIdentity, serve } from '../api/test-server.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { createVirtualClock } from '../simulator/virtual-clock.ts';
 import { Pve } from './pve.ts';
