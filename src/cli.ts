@@ -51,6 +51,15 @@ async function run(args: string[]): Promise<void> {
     const colours = coloursFor(shown.isTTY === true, process.env);
     return init(args.slice(1), { person, write: terminal.write, env: process.env, colours });
   }
+  if (args[0] === 'doctor') {
+    const [{ doctor }, { coloursFor }] = await Promise.all([
+      import('./cli/doctor/doctor.ts'),
+      import('./cli/colour.ts'),
+    ]);
+    const colours = coloursFor(process.stdout.isTTY === true, process.env);
+    process.exitCode = await doctor(args.slice(1), { write: terminal.write, environment, colours });
+    return;
+  }
   if (args[0] === 'demo') return (await import('./cli/demo.ts')).demo(args.slice(1), terminal);
 
   const values = parseFlags(args);

@@ -20,6 +20,7 @@ Usage:
   proxmox-mcp [flags]             serve MCP on stdio, or over HTTP with --transport http
   proxmox-mcp --demo [flags]      the same, with a simulated cluster behind it
   proxmox-mcp init                makes a login for this server in Proxmox, and its settings file (init --help)
+  proxmox-mcp doctor              looks whether the server can work with these settings (doctor --help)
   proxmox-mcp simulate [--port 0] [--host 127.0.0.1] [--seed demo|tiny|lab] [--scale N]
                        [--fault NAME[=…]]…
                                   serve the simulated cluster alone, over HTTPS; the faults are in docs/simulator.md

@@ -114,9 +114,7 @@ async function confirm(found: Survey, options: InitOptions, { person }: Place): 
   const { steps, kept, replacesToken, wanted } = found;
   person.write('\nThis will be done in Proxmox:\n');
   for (const step of steps)
-    person.write(
-      `  ${{ removed: 'remove ', made: 'make   ', changed: 'set    ' }[word(step)]}${step.what}\n`,
-    );
+    person.write(`  ${{ removed: 'remove ', made: 'make   ', set: 'set    ' }[word(step)]}${step.what}\n`);
   for (const what of kept) person.write(`  use    ${what}, which exists\n`);
   if (replacesToken && !options.regenerate) {
     const what = `There is a token ${tokenIdOf(wanted)} of an earlier init. Proxmox showed its secret only then.`;

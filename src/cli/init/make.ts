@@ -29,9 +29,9 @@ export async function make(
 }
 
 /** What a step did, as a word. */
-export function word({ verb }: Step): 'removed' | 'made' | 'changed' {
+export function word({ verb }: Step): 'removed' | 'made' | 'set' {
   if (verb === 'DELETE') return 'removed';
-  return verb === 'POST' ? 'made' : 'changed';
+  return verb === 'POST' ? 'made' : 'set';
 }
 
 function halfDone(error: unknown, step: Step, done: readonly string[], undo: string): unknown {
