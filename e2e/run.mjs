@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { checkConformance } from './conformance.mjs';
 import { checkGemini } from './gemini.mjs';
 import { checkInspector } from './inspector.mjs';
@@ -46,7 +47,22 @@ async function checkAll() {
   if (node === undefined) return;
   await checkPlugins(tally, { folder, node });
   await checkInspector(tally, { folder, node, url: demo.url, stdio });
-  await checkConformance(tally, { folder, node, served: { demo: demo.url } });
+  const fixtures = await serve([await bundledFixtures()], {});
+  await checkConformance(tally, { folder, node, demo: demo.url, fixtures: fixtures.url });
+}
+
+/** The fixtures stand on the project's own sources, so they are bundled first. */
+async function bundledFixtures() {
+  const outfile = join(folder, 'fixtures.mjs');
+  await build({
+    entryPoints: [fileURLToPath(new URL('fixtures/server.mjs', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  return outfile;
 }
 
 /** The last line says how it went. */
