@@ -1,20 +1,14 @@
 import { known } from './read.ts';
-import { kindOf, type Resources } from './resources.ts';
+import { kindOf, type Resources, type Usage } from './resources.ts';
 
-/** A node of the cluster. Sizes are bytes, `cpu` is a fraction of `maxcpu` cores, `uptime` is seconds. */
-export interface Node {
+/**
+ * A node of the cluster; `disk` is its root file system. There are no figures of an offline node, and none where the login
+ * lacks Sys.Audit on `/nodes/{node}`.
+ */
+export interface Node extends Usage {
   node: string;
   /** `unknown` where the cluster cannot tell. */
   status: 'online' | 'offline' | 'unknown';
-  /** The figures are absent for an offline node, and where the login lacks Sys.Audit on `/nodes/{node}`. */
-  cpu?: number;
-  maxcpu?: number;
-  mem?: number;
-  maxmem?: number;
-  /** The root file system. */
-  disk?: number;
-  maxdisk?: number;
-  uptime?: number;
   /** The guests on it that this login may see; templates are not counted. */
   guests: { running: number; total: number };
 }

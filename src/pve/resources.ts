@@ -6,11 +6,23 @@ import { flag, known, number, type Row, rows, text } from './read.ts';
 /** What `/cluster/resources` lists, by family: VMs and containers are both guests, networks belong to SDN. */
 export type ResourceKind = 'node' | 'guest' | 'storage' | 'sdn' | 'pool' | 'other';
 
-/**
- * One row of `/cluster/resources`. Sizes are bytes, `cpu` is a fraction of `maxcpu` cores, `uptime` is seconds.
- * Figures are absent where the login may not see them or where the node has not reported any.
- */
-export interface Resource {
+/** What something uses, of how much. Absent where the login may not see it or where the node has not reported any. */
+export interface Usage {
+  /** A fraction of `maxcpu` cores. */
+  cpu?: number;
+  maxcpu?: number;
+  /** Bytes, as all sizes. */
+  mem?: number;
+  maxmem?: number;
+  /** Always 0 for VMs: Proxmox does not look into their disks. */
+  disk?: number;
+  maxdisk?: number;
+  /** Seconds. */
+  uptime?: number;
+}
+
+/** One row of `/cluster/resources`. */
+export interface Resource extends Usage {
   /** `qemu/100`, `node/pve1`, `storage/pve1/local`: unique in the cluster. */
   id: string;
   /** Proxmox's own word: `qemu`, `lxc`, `node`, `storage`, `pool`, `sdn`, `network`. */
@@ -21,14 +33,6 @@ export interface Resource {
   node?: string;
   /** As Proxmox says, but `unknown (node offline)` for guests of a node that is not online. Pools have none. */
   status?: string;
-  cpu?: number;
-  maxcpu?: number;
-  mem?: number;
-  maxmem?: number;
-  /** Always 0 for VMs: Proxmox does not look into their disks. */
-  disk?: number;
-  maxdisk?: number;
-  uptime?: number;
   tags?: string[];
   pool?: string;
   template?: boolean;
