@@ -60,7 +60,7 @@ const SET = new Map<string, Take>([
  * What a server says of a parameter, as far as it is of the right kind: whoever reads it later can rely on its type. What
  * is not is left out, so that the server decides.
  */
-export function cleanParameter(given: unknown, budget: Budget, depth = 0): Parameter {
+function cleanParameter(given: unknown, budget: Budget, depth = 0): Parameter {
   return take(PARAMETER, given, budget, depth);
 }
 

@@ -88,7 +88,7 @@ function adviceOnName(name: string, names: readonly string[]): string | undefine
 }
 
 /** What a parameter takes, in a few words. */
-export function typeText(schema: Parameter): string {
+function typeText(schema: Parameter): string {
   const { type, format, minimum, maximum, enum: words } = schema;
   if (words !== undefined) {
     const more = words.length > FEW ? ', …' : '';
