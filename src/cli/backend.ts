@@ -1,4 +1,5 @@
 import type { Api } from '../api/api.ts';
+import type { Ledger } from '../api/gate/ledger.ts';
 import type { PlanStore } from '../api/gate/plan.ts';
 import type { ApprovalWays } from '../api/gate/ways.ts';
 import type { SchemaCache } from '../api/live-schema.ts';
@@ -7,6 +8,7 @@ import type { Client, ClientOptions } from '../client.ts';
 import { realClock } from '../clock.ts';
 import type { Config, ProxmoxConfig } from '../config/parse.ts';
 import type { OpenCluster } from '../server/cluster.ts';
+import type { Metrics } from '../server/metrics.ts';
 import { approvalWays, openPlans } from './waiting-plans.ts';
 
 /** The token with every privilege in the simulated cluster. */
@@ -43,8 +45,13 @@ interface Way {
  * Loads what is needed to speak to Proxmox only when the first call comes: a server is often just asked for its tools.
  *
  * @param link of the page on which a plan is approved, where this server shows one
+ * @param metrics where figures are wanted
  */
-export function createBackend(config: Config, link?: (id: string) => string | undefined): Backend {
+export function createBackend(
+  config: Config,
+  link?: (id: string) => string | undefined,
+  metrics?: Metrics,
+): Backend {
   let opened: Promise<Opened> | undefined;
   let waiting: Promise<PlanStore> | undefined;
   const plans = () => {
@@ -52,7 +59,7 @@ export function createBackend(config: Config, link?: (id: string) => string | un
     return waiting;
   };
   const ensure = () => {
-    opened ??= openGated(config, plans, approvalWays(config, link));
+    opened ??= openGated(config, plans, approvalWays(config, link), metrics);
     return opened;
   };
   return {
@@ -68,6 +75,7 @@ async function openGated(
   config: Config,
   waiting: () => Promise<PlanStore>,
   ways: ApprovalWays,
+  metrics: Metrics | undefined,
 ): Promise<Opened> {
   const [way, plans, { clusterBehindGate }, { LiveSchema }, { openLedger }] = await Promise.all([
     config.proxmox === undefined ? demoWay() : proxmoxWay(config.proxmox),
@@ -77,7 +85,8 @@ async function openGated(
     import('./open-ledger.ts'),
   ]);
   const { api, server, login } = way;
-  const ledger = await openLedger(config, { server, login });
+  const kept = await openLedger(config, { server, login });
+  const ledger = metrics === undefined ? kept : await counted(kept, metrics);
   // What the API is like is the same for all, whoever acts.
   const schema = new LiveSchema({ api, cache: await schemaCache(config), clock: realClock, host: server });
   const behind = ({ api, login }: Pick<Way, 'api' | 'login'>) =>
@@ -93,9 +102,14 @@ async function openGated(
   });
   const close = async () => {
     await Promise.all([way, ...others].map((each) => each.close()));
-    await ledger.close();
+    await kept.close();
   };
   return { open, api, close };
+}
+
+async function counted(ledger: Ledger, metrics: Metrics): Promise<Ledger> {
+  const { countedLedger } = await import('../server/counted-ledger.ts');
+  return countedLedger(ledger, metrics);
 }
 
 /** Who acts for each caller, where the settings say so. */

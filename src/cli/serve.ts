@@ -2,7 +2,6 @@ import type { Readable, Writable } from 'node:stream';
 import type { Caller } from '../api/gate/caller.ts';
 import type { Policy } from '../api/gate/policy.ts';
 import { realClock } from '../clock.ts';
-import { isLoopback } from '../config/access.ts';
 import type { Config } from '../config/parse.ts';
 import { knownTools } from '../server/known-tools.ts';
 import type { McpServerOptions } from '../server/mcp-server.ts';
@@ -59,7 +58,6 @@ export function serveOnStdio(
 /** Serves MCP over HTTP. Throws `Failure` when it can't listen. */
 export async function serveOnHttp(config: Config, log: Log): Promise<Serving & { url: string }> {
   let base = config.publicUrl;
-  const backend = createBackend(config, (id) => base && `${base.replace(/\/$/, '')}/approve/${id}`);
   const calls = new RunningCalls();
   const [limits, { Metrics }, { Readiness }, { Proxies }] = await Promise.all([
     openLimits(config),
@@ -68,6 +66,8 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
     import('../transports/proxies.ts'),
   ]);
   const metrics = config.metrics === 'off' ? undefined : new Metrics();
+  const link = (id: string) => base && `${base.replace(/\/$/, '')}/approve/${id}`;
+  const backend = createBackend(config, link, metrics);
   const begin = ({ identity, tool }: Caller) => {
     const ended = [calls.begin(), limits.begin(identity), metrics?.begin(tool, realClock.now)];
     return (code: string) => {
@@ -107,7 +107,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   });
   base ??= `${http.url}${config.pathPrefix}`;
   const behind = config.proxmox?.urls.join(', ') ?? 'the simulated cluster';
-  if (doorkeeper === undefined && !isLoopback(host))
+  if (config.access.none)
     log.warn({ host }, 'MCP_AUTH is none: whoever reaches this address can use Proxmox through it');
   log.info({ url: http.url, proxmox: behind }, 'MCP is served at /mcp (Streamable HTTP) and /sse (HTTP+SSE)');
   return {

@@ -77,6 +77,8 @@ export class Metrics {
 
 const COUNTERS: Record<string, string> = {
   calls_total: 'Tool calls that have ended, by tool, and by the code of their failure or ok.',
+  changes_total: 'Changes that were sent to Proxmox, by the code of their failure or ok.',
+  tasks_total: 'Tasks that were waited for, by how they ended.',
   denied_total: 'Requests that were turned away at the door, by HTTP status.',
 };
 

@@ -88,6 +88,8 @@ test('metrics count calls by tool and code, and name no guest, caller or token',
   await callTool(client, 'list_nodes');
   await callTool(client, 'get_cluster_resources', {});
   await callTool(client, 'get_cluster_resources', { limit: 'many' });
+  const startGuest = { path: '/nodes/pve3/lxc/203/status/start', method: 'POST' };
+  await callTool(client, 'proxmox_api_call', startGuest);
   await callTool(client, 'proxmox_api_call', { path: '/access/users/root@pam', method: 'DELETE' });
   expect((await ask(url, '/mcp', { body: {}, headers: bearer('wrong-0123456789abcdef') })).status).toBe(401);
 
@@ -100,6 +102,8 @@ test('metrics count calls by tool and code, and name no guest, caller or token',
     'proxmox_mcp_calls_total{tool="get_cluster_resources",code="ok"} 1',
     'proxmox_mcp_calls_total{tool="get_cluster_resources",code="invalid_argument"} 1',
     'proxmox_mcp_calls_total{tool="proxmox_api_call",code="not_allowed"} 1',
+    'proxmox_mcp_changes_total{code="ok"} 1',
+    'proxmox_mcp_tasks_total{result="ok"} 1',
     'proxmox_mcp_call_seconds_count{tool="get_cluster_resources"} 2',
     'proxmox_mcp_call_seconds_bucket{tool="get_cluster_resources",le="+Inf"} 2',
     'proxmox_mcp_calls_running 0',
@@ -110,7 +114,7 @@ test('metrics count calls by tool and code, and name no guest, caller or token',
     expect(lines).toContain(line);
   for (const line of lines)
     expect(line).toMatch(/^(# (HELP|TYPE) proxmox_mcp_\w+ .+|proxmox_mcp_\w+(\{[^}]*\})? [\d.e-]+)$/);
-  expect(text).not.toMatch(/CANARY|alice|pve1|root@pam/);
+  expect(text).not.toMatch(/CANARY|alice|pve3|lab-ct|root@pam/);
 });
 
 test('metrics want a token, unless they are open or off', async () => {

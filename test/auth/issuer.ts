@@ -26,6 +26,10 @@ export interface Issuer {
   /** How often its keys were asked for. */
   asked(): number;
   problems: string[];
+  /** Where the house behind it is, for clients that look for the issuer by themselves. */
+  base: string;
+  /** The scopes that clients asked for. */
+  scopes: string[];
 }
 
 export async function startIssuer(alg = 'ES256', path = ''): Promise<Issuer> {
@@ -40,7 +44,26 @@ export async function startIssuer(alg = 'ES256', path = ''): Promise<Issuer> {
     const answer = (body: unknown) =>
       response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
     if (request.url === `${path}/.well-known/openid-configuration`)
-      return void answer({ issuer: issuer.url, jwks_uri: `${issuer.url}/keys` });
+      return void answer({
+        issuer: issuer.url,
+        jwks_uri: `${issuer.url}/keys`,
+        authorization_endpoint: `${issuer.url}/authorize`,
+        token_endpoint: `${issuer.url}/token`,
+        response_types_supported: ['code'],
+        subject_types_supported: ['public'],
+        id_token_signing_alg_values_supported: [alg],
+        token_endpoint_auth_methods_supported: ['client_secret_basic'],
+      });
+    if (request.method === 'POST' && request.url === `${path}/token`) {
+      let form = '';
+      request.on('data', (part) => (form += part));
+      return void request.on('end', async () => {
+        const scope = new URLSearchParams(form).get('scope') ?? '';
+        issuer.scopes.push(scope);
+        const token = await issuer.token({ scope, sub: 'robot' });
+        answer({ access_token: token, token_type: 'Bearer', expires_in: 300, scope });
+      });
+    }
     if (request.url !== `${path}/keys`) return void response.writeHead(404).end();
     asked += 1;
     void exportJWK(pair.publicKey).then((key) => answer({ keys: [{ ...key, kid, alg, use: 'sig' }] }));
@@ -58,11 +81,11 @@ export async function startIssuer(alg = 'ES256', path = ''): Promise<Issuer> {
     scopePrefix: 'proxmox:',
     fetch: (address, options) => fetch(address, options),
     now: () => clock.now(),
-    baseOf: () => 'https://mcp.example',
+    baseOf: () => issuer.base,
     onProblem: (problem) => problems.push(problem),
   });
   const issuer: Issuer = {
-    ...{ url, simulator, oauth, problems, up: true },
+    ...{ url, simulator, oauth, problems, up: true, base: 'https://mcp.example', scopes: [] },
     options: { oauth, simulator },
     asked: () => asked,
     token: (claims = {}, header = {}) =>

@@ -1,6 +1,11 @@
+import {
+  Client,
+  ClientCredentialsProvider,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
 import { generateKeyPair, type JWTPayload } from 'jose';
-import { expect, test } from 'vitest';
-import { callTool, clientFor, served, WAYS } from '../connect.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import { callTool, clientFor, info, served, WAYS } from '../connect.ts';
 import { AUDIENCE, type Issuer, sign, startIssuer } from './issuer.ts';
 import { ask, bearer, hello, modernCall, openSse, toolCall } from './raw.ts';
 
@@ -234,3 +239,27 @@ test('keys that cannot be read: 503 before there are any, the old ones after, an
   await clock.sleep(24 * 60 * 60_000);
   expect((await knock(http.url, await issuer.token())).status).toBe(503);
 });
+
+test.each(['2026-07-28', undefined])(
+  'a client finds the issuer, fetches a token, and a wider one when a call wants it (revision %s)',
+  async (pin) => {
+    const issuer = await startIssuer();
+    const { http, simulator, ledger } = await served(issuer.options);
+    issuer.base = http.url;
+    const authProvider = new ClientCredentialsProvider({
+      clientId: 'robot',
+      clientSecret: 'CANARY-secret',
+      expectedIssuer: issuer.url,
+    });
+    const client = new Client(info, pin === undefined ? {} : { versionNegotiation: { mode: { pin } } });
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${http.url}/mcp`), { authProvider }));
+    onTestFinished(() => client.close());
+    expect((await callTool(client, 'list_nodes')).isError).toBe(false);
+    expect(issuer.scopes).toEqual(['proxmox:read']);
+    expect((await callTool(client, 'proxmox_api_call', START)).isError).toBe(false);
+    expect(issuer.scopes).toEqual(['proxmox:read', 'proxmox:read proxmox:change']);
+    expect(simulator.world.guest(101)?.status).toBe('running');
+    // Once, although it was asked for twice.
+    expect(ledger.entries.map(({ identity }) => identity)).toEqual(['oauth:robot']);
+  },
+);

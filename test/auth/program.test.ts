@@ -40,10 +40,13 @@ test.each([
   expect(stderr.replace('/nonexistent/CANARY-none', '')).not.toContain('CANARY');
 });
 
-test('MCP_AUTH=none says it out loud, and is warned about', async () => {
-  const child = start([...HTTP, '--host', '0.0.0.0'], { MCP_AUTH: 'none' });
-  await waitFor(child.stderr, /"level":40.*MCP_AUTH is none: whoever reaches this address can use Proxmox/);
-});
+test.each(['0.0.0.0', '127.0.0.1'])(
+  'MCP_AUTH=none on %s says it out loud, and is warned about',
+  async (host) => {
+    const child = start([...HTTP, '--host', host], { MCP_AUTH: 'none' });
+    await waitFor(child.stderr, /"level":40.*MCP_AUTH is none: whoever reaches this address can use Proxmox/);
+  },
+);
 
 test('tokens come from a file, one on each line; no log has them', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'proxmox-mcp-auth-'));

@@ -167,3 +167,16 @@ test('twenty wrong tokens close the door to more from there; who was in before s
   expect(await statusOf(BOB)).toBe(200);
   expect(await statusOf('wrong-0123456789abc')).toBe(401);
 });
+
+test('a client that sends much without a token still reads that it needs one', async () => {
+  const { http } = await served({ tokens });
+  const body = JSON.stringify({ ...toolCall('list_nodes'), pad: 'x'.repeat(2_000_000) });
+  const headers = { 'content-type': 'application/json' };
+  const statuses = await Promise.all(
+    Array.from(
+      { length: 10 },
+      async () => (await fetch(`${http.url}/mcp`, { method: 'POST', headers, body })).status,
+    ),
+  );
+  expect(new Set(statuses)).toEqual(new Set([401]));
+});
