@@ -54,6 +54,6 @@ export function readAccess(values: AccessValues, problems: string[]): AccessConf
 }
 
 /** Whether only this machine reaches that address. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
