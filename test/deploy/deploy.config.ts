@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/deploy/*.check.ts'],
     globalSetup: ['test/build-once.ts'],
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     env: { NO_COLOR: '1' },

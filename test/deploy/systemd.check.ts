@@ -16,7 +16,7 @@ test('systemd would say so if it did not understand a line', () => {
   const broken = join(folder(), 'proxmox-mcp.service');
   writeFileSync(broken, changed(text(UNIT), 'ProtectSystem=strict', 'ProtectSystem=very'));
   const { stderr } = spawnSync(tool('systemd-analyze'), ['verify', broken], { encoding: 'utf8' });
-  expect(stderr).toContain('ProtectSystem');
+  expect(stderr).toContain('Failed to parse protect system');
 });
 
 test("by systemd's own measure, next to nothing is exposed", () => {

@@ -103,7 +103,7 @@ function shell(script: string, env: Record<string, string>): string {
   const outputs = join(folder(), 'outputs');
   writeFileSync(outputs, '');
   const PATH = process.env.PATH ?? '';
-  execFileSync('bash', ['-e', '-o', 'pipefail', '-c', script], {
+  execFileSync('bash', ['--norc', '-e', '-o', 'pipefail', '-c', script], {
     env: { PATH, ...env, GITHUB_OUTPUT: outputs },
   });
   return readFileSync(outputs, 'utf8');
