@@ -151,6 +151,19 @@ test('what nobody can be asked must be said', async () => {
   expect(accessOf(simulator)).toEqual(before);
 });
 
+test('a certificate that is trusted anyway needs no pin, and nobody is asked about it', async () => {
+  const { program, listening, home, password, settings } = await town();
+  const authorities = join(home, 'authorities.pem');
+  writeFileSync(authorities, listening.certificate);
+  const flags = ['--url', listening.url, '--level', 'read', '--yes'];
+  const { code, stdout, stderr } = await program(flags, `${password}\n`, {
+    NODE_EXTRA_CA_CERTS: authorities,
+  });
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain('no pin is needed');
+  expect(settings()).not.toHaveProperty('PROXMOX_FINGERPRINT');
+});
+
 test('--yes trusts no certificate by itself, and another one than the given is refused', async () => {
   const { program, listening } = await town();
   const alone = await program(['--url', listening.url, '--level', 'read', '--yes']);

@@ -29,8 +29,8 @@ export async function town(options: SimulatorOptions = {}) {
     settings: () => parseEnv(readFileSync(file, 'utf8')),
     mode: () => statSync(file).mode & 0o777,
     /** The program, with the password on stdin. */
-    program: (args: string[], input = `${password}\n`) =>
-      run(['init', ...args], { env: { HOME: home }, input }),
+    program: (args: string[], input = `${password}\n`, env: Record<string, string> = {}) =>
+      run(['init', ...args], { env: { HOME: home, ...env }, input }),
     /** The same within this process, at a terminal: `typed` answers the questions in turn. */
     person: (args: string[], typed: readonly string[], env: Record<string, string> = {}) =>
       atTerminal(args, typed, { HOME: home, ...env }),

@@ -27,7 +27,7 @@ export async function remove(options: InitOptions, place: Place): Promise<void> 
   const { person } = place;
   const file = fileOf(options, place);
   const settings = file === undefined ? undefined : await readSettings(file);
-  const urls = options.urls ?? urlsIn(settings?.values.PROXMOX_URL);
+  const urls = options.urls ?? readAs(settings?.values.PROXMOX_URL, readUrls);
   if (urls === undefined)
     throw new Failure(
       'config',
@@ -37,7 +37,7 @@ export async function remove(options: InitOptions, place: Place): Promise<void> 
   const [user = 'mcp@pve', tokenName = 'mcp'] = settings?.values.PROXMOX_TOKEN_ID?.split('!') ?? [];
   const owner = { user: options.user ?? user, tokenName: options.tokenName ?? tokenName };
   const pinned = settings?.values.PROXMOX_FINGERPRINT;
-  const given = options.fingerprints ?? (pinned ? pinned.split(',').map(readFingerprint) : undefined);
+  const given = options.fingerprints ?? readAs(pinned, (list) => list.split(',').map(readFingerprint));
   const way = wayIn(place.env);
   const fingerprints = await trustedPins(urls, given, way, place);
   const admin = await administrator({ urls, fingerprints, way }, options, place);
@@ -82,12 +82,17 @@ function fileOf({ out }: InitOptions, { env }: Place): string | undefined {
   return file === undefined ? undefined : resolve(file);
 }
 
-function urlsIn(text: string | undefined): string[] | undefined {
+/** What a settings file says; a person may have edited it. */
+function readAs<Value>(text: string | undefined, read: (text: string) => Value): Value | undefined {
   if (!text) return undefined;
   try {
-    return readUrls(text);
+    return read(text);
   } catch (error) {
-    throw new Failure('config', (error as Error).message, 'Give --url.');
+    throw new Failure(
+      'config',
+      `The settings file: ${(error as Error).message}`,
+      'Correct it, or give --url and --fingerprint.',
+    );
   }
 }
 
