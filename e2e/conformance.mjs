@@ -1,11 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { commandOf, install } from './install.mjs';
 import { run } from './programs.mjs';
 
-// Pinned, because the lists of expected failures belong to a version of the suite.
-const SUITE = '@modelcontextprotocol/conformance@0.2.0-alpha.12';
 const REVISIONS = ['2025-11-25', '2026-07-28'];
 
 /**
@@ -13,18 +10,11 @@ const REVISIONS = ['2025-11-25', '2026-07-28'];
  * suite's own fixtures behind them. The demo's list names each failure that is expected, with the reason; one that fails no
  * more must leave the list, or this fails. The fixtures have no list: whatever the transports do is as it should be.
  */
-export async function checkConformance(tally, { folder, node, demo, fixtures }) {
-  const home = join(folder, 'conformance');
-  let suite;
-  await tally.check('the conformance suite installs', async () => {
-    await install(home, SUITE);
-    suite = commandOf(home, '@modelcontextprotocol/conformance', 'conformance');
-  });
-  if (suite === undefined) return;
+export async function checkConformance(tally, { folder, clients, node, demo, fixtures }) {
   const conform = async (url, revision, flags) => {
     const output = join(folder, 'results', new URL(url).port, revision);
     const args = ['server', '--url', `${url}/mcp`, '--requirements', revision, '-o', output, ...flags];
-    const ended = await run(node, [suite.file, ...args], { env: { HOME: home }, seconds: 120 });
+    const ended = await run(node, [clients.conformance, ...args], { env: { HOME: folder }, seconds: 120 });
     const summary = ended.stdout.slice(Math.max(0, ended.stdout.indexOf('=== SUMMARY')));
     if (ended.code !== 0) throw new Error(`${summary}\n${ended.stderr.slice(-2000)}`);
     const [, passed, failed] = /Total: (\d+) passed, (\d+) failed/.exec(summary) ?? [];

@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandOf, install } from './install.mjs';
 import { run } from './programs.mjs';
 import { standInModel } from './stand-in-model.mjs';
 import { expectIn } from './tally.mjs';
@@ -9,15 +8,7 @@ const LAST_WORDS = 'All three nodes are online; stopping web1 waits for you.';
 const STOP = { method: 'POST', path: '/nodes/pve1/qemu/100/status/stop' };
 
 /** Prompt -> tool call -> answer with the current Gemini CLI, over every transport that it has. */
-export async function checkGemini(tally, { folder, url, stdio }) {
-  const home = join(folder, 'gemini');
-  let gemini;
-  await tally.check('Gemini CLI installs', async () => {
-    await install(home, '@google/gemini-cli@latest');
-    gemini = commandOf(home, '@google/gemini-cli', 'gemini');
-    console.log(`        @google/gemini-cli ${gemini.version}`);
-  });
-  if (gemini === undefined) return;
+export async function checkGemini(tally, { folder, clients, url, stdio }) {
   const ways = {
     'SSE (url)': { url: `${url}/sse`, type: 'sse' },
     'SSE (url, no type)': { url: `${url}/sse` },
@@ -25,7 +16,7 @@ export async function checkGemini(tally, { folder, url, stdio }) {
     'stdio (command)': stdio,
   };
   for (const [name, way] of Object.entries(ways)) {
-    await tally.check(`Gemini CLI over ${name}`, () => converse(gemini.file, folder, way));
+    await tally.check(`Gemini CLI over ${name}`, () => converse(clients.gemini, folder, way));
   }
 }
 

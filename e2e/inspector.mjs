@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { commandOf, install } from './install.mjs';
 import { run } from './programs.mjs';
 import { expectIn } from './tally.mjs';
 
@@ -7,15 +6,7 @@ const TOOLS = ['api_describe', 'api_search', 'get_cluster_resources', 'list_node
 const STOP = JSON.stringify({ method: 'POST', path: '/nodes/pve1/qemu/100/status/stop' });
 
 /** The MCP Inspector's command line lists the tools and calls two of them, over every transport and in both eras. */
-export async function checkInspector(tally, { folder, node, url, stdio }) {
-  const home = join(folder, 'inspector');
-  let inspector;
-  await tally.check('MCP Inspector installs', async () => {
-    await install(home, '@modelcontextprotocol/inspector@latest');
-    inspector = commandOf(home, '@modelcontextprotocol/inspector', 'mcp-inspector');
-    console.log(`        @modelcontextprotocol/inspector ${inspector.version}`);
-  });
-  if (inspector === undefined) return;
+export async function checkInspector(tally, { folder, clients, node, url, stdio }) {
   const stateDir = ['-e', `MCP_STATE_DIR=${stdio.env.MCP_STATE_DIR}`];
   const ways = {
     SSE: ['--server-url', `${url}/sse`],
@@ -25,7 +16,7 @@ export async function checkInspector(tally, { folder, node, url, stdio }) {
     'stdio, 2026-07-28': [stdio.command, ...stdio.args, ...stateDir, '--protocol-era', 'modern'],
   };
   const inspect = (way, ...args) =>
-    run(node, [inspector.file, '--cli', ...way, ...args, '--format', 'json', '-q'], {
+    run(node, [clients.inspector, '--cli', ...way, ...args, '--format', 'json', '-q'], {
       env: { HOME: join(folder, 'inspector-home') },
     });
   for (const [name, way] of Object.entries(ways)) {

@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { commandOf, install } from './install.mjs';
 import { run } from './programs.mjs';
 import { expectIn } from './tally.mjs';
 
@@ -47,22 +46,17 @@ export async function checkNpm(tally, { folder }) {
 }
 
 /** The bundle, which the official tool unpacks, and whose server starts as a client would start it. */
-export async function checkBundle(tally, { folder }) {
-  const home = join(folder, 'mcpb');
+export async function checkBundle(tally, { folder, clients }) {
   const bundle = join(folder, 'proxmox-mcp.mcpb');
   const unpacked = join(folder, 'unpacked');
   const build = fileURLToPath(new URL('../packages/mcpb/build.mjs', import.meta.url));
   await tally.check('the MCPB bundle is accepted by the official tool', async () => {
-    await install(home, '@anthropic-ai/mcpb@2');
-    const { file } = commandOf(home, '@anthropic-ai/mcpb', 'mcpb');
     await must(process.execPath, [build, bundle]);
-    await must(process.execPath, [file, 'unpack', bundle, unpacked]);
-    await must(process.execPath, [file, 'validate', join(unpacked, 'manifest.json')]);
+    await must(process.execPath, [clients.mcpb, 'unpack', bundle, unpacked]);
+    await must(process.execPath, [clients.mcpb, 'validate', join(unpacked, 'manifest.json')]);
   });
   await tally.check('the server starts from the unpacked bundle', async () => {
-    const { getMcpConfigForManifest } = await import(
-      join(home, 'node_modules/@anthropic-ai/mcpb/dist/index.js')
-    );
+    const { getMcpConfigForManifest } = await import(join(dirname(clients.mcpb), '../index.js'));
     const manifest = JSON.parse(readFileSync(join(unpacked, 'manifest.json'), 'utf8'));
     const { command, args, env } = await getMcpConfigForManifest({
       manifest,
@@ -91,21 +85,19 @@ export async function checkBundle(tally, { folder }) {
 }
 
 /** What each client's own tool says of the extension and the plugin. */
-export async function checkPlugins(tally, { folder, node }) {
+export async function checkPlugins(tally, { folder, clients, node }) {
   await tally.check('Gemini CLI validates the extension', async () => {
-    const { file } = commandOf(join(folder, 'gemini'), '@google/gemini-cli', 'gemini');
     const home = join(folder, 'gemini-home');
     mkdirSync(home, { recursive: true });
-    const said = await must(process.execPath, [file, 'extensions', 'validate', root], {
+    const said = await must(process.execPath, [clients.gemini, 'extensions', 'validate', root], {
       env: { HOME: home },
     });
     expectIn(said, 'successfully validated');
   });
   await tally.check('Claude Code validates the plugin and its marketplace', async () => {
     const home = join(folder, 'claude');
-    await install(home, '@anthropic-ai/claude-code@latest');
-    const { file } = commandOf(home, '@anthropic-ai/claude-code', 'claude');
-    const claude = file.endsWith('.cjs') || file.endsWith('.js') ? [node, file] : [file];
+    const file = clients.claude;
+    const claude = /\.c?js$/.test(file) ? [node, file] : [file];
     for (const what of ['packages/claude-plugin', '.']) {
       const [command, ...args] = [...claude, 'plugin', 'validate', '--strict', join(root, what)];
       expectIn(await must(command, args, { env: { HOME: home } }), 'Validation passed');
