@@ -180,3 +180,19 @@ test('a client that sends much without a token still reads that it needs one', a
   );
   expect(new Set(statuses)).toEqual(new Set([401]));
 });
+
+test("in the SDK's own lane of 2026-07-28 a caller is known as in the everyday one", async () => {
+  const { http, ledger, simulator } = await served({ tokens });
+  const { headers, body } = modernCall('proxmox_api_call', START);
+  // Icons are rare, so the everyday lane leaves such a client to the other one.
+  const clientInfo = { name: 'test', version: '1', icons: [{ src: 'https://app.example/icon.png' }] };
+  const meta = { ...body.params._meta, 'io.modelcontextprotocol/clientInfo': clientInfo };
+  const rare = { ...body, params: { ...body.params, _meta: meta } };
+  const reply = await ask(http.url, '/mcp', { body: rare, headers: { ...headers, ...bearer(BOB) } });
+  expect(reply.text).toContain('scope of bob ends at read');
+  expect(simulator.world.guest(101)?.status).toBe('stopped');
+  expect(
+    (await ask(http.url, '/mcp', { body: rare, headers: { ...headers, ...bearer(ALICE) } })).status,
+  ).toBe(200);
+  expect(ledger.entries.map(({ identity }) => identity)).toEqual(['alice']);
+});
