@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import type { Fault } from '../../src/simulator/faults.ts';
 import { accessOf, town } from './town.ts';
 
 test.each(['read', 'operate', 'full'])('what init made for %s is gone, and nothing else', async (level) => {
@@ -64,19 +65,41 @@ test('a role that somebody else was given stays', async () => {
   expect(simulator.world.access.roles.has('proxmox-mcp-read')).toBe(true);
 });
 
-test('what was made halfway is named, can be gone on with, and can be undone', async () => {
-  const { program, sure, simulator, listening } = await town({
-    faults: [{ name: 'reset-before', on: 'PUT /access/acl' }],
-  });
+/** Stops at the last step: everything but the permission is made. */
+const halfway: Fault[] = [{ name: 'reset-before', on: 'PUT /access/acl' }];
+
+test('what was made halfway is named, and can be undone', async () => {
+  const { program, sure, simulator, listening } = await town({ faults: halfway });
   const before = accessOf(simulator);
   const { code, stderr } = await program([...sure, '--level', 'read']);
   expect(code).toBe(1);
   expect(stderr).toContain('It stopped at: permission on / and below');
   expect(stderr).toContain('made user mcp@pve');
-  expect(stderr).toContain(`init --remove --out`);
-  const { code: removed } = await program(['--remove', '--yes', '--url', listening.url]);
-  expect(removed).toBe(0);
+  const [, undo = ''] = /proxmox-mcp init (--remove .*)/.exec(stderr) ?? [];
+  expect(undo).toContain(`--url ${listening.url} --user mcp@pve --token-name mcp`);
+  expect((await program([...undo.trim().split(' '), '--yes'])).code).toBe(0);
   expect(accessOf(simulator)).toEqual(before);
+});
+
+test('a run that stopped halfway is gone on with by running it again', async () => {
+  const { program, sure, simulator } = await town({ faults: halfway });
+  expect((await program([...sure, '--level', 'read'])).code).toBe(1);
+  const again = await program([...sure, '--level', 'read', '--force', '--regenerate']);
+  expect(again.code, again.stderr).toBe(0);
+  const { acl } = accessOf(simulator);
+  expect(acl.filter(({ roleid }) => roleid === 'proxmox-mcp-read')).toHaveLength(2);
+});
+
+test('a token whose answer was lost is not made twice, and its secret is not guessed', async () => {
+  const on = 'POST /access/users/{userid}/token/{tokenid}';
+  const { program, sure, simulator, file } = await town({ faults: [{ name: 'reset-after', on }] });
+  const { code, stderr } = await program([...sure, '--level', 'read']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('It stopped at: API token mcp@pve!mcp');
+  expect(existsSync(file)).toBe(false);
+  expect(simulator.received.filter(({ path }) => path.endsWith('/token/mcp'))).toHaveLength(1);
+  const again = await program([...sure, '--level', 'read', '--regenerate']);
+  expect(again.code, again.stderr).toBe(0);
 });
 
 test('without a settings file it must be said where, and a file that init did not write stays', async () => {

@@ -142,7 +142,7 @@ async function carryOut(
   let secret = '';
   const undo = `proxmox-mcp init --remove --out ${shellWord(out)} --url ${servers.urls.join(',')} --user ${wanted.user} --token-name ${wanted.tokenName}`;
   await make(admin, steps, {
-    undo,
+    next: `Then run it again (without a terminal with --force --regenerate), which goes on from there; or undo it: ${undo}`,
     done: (step) => person.write(`${colours.good('✓')} ${word(step)}: ${step.what}\n`),
     async keep(given) {
       secret = given;

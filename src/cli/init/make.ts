@@ -5,14 +5,14 @@ import type { Step } from './wanted.ts';
 
 /**
  * Takes the steps one by one. `done` hears of each; `keep` gets the token's secret before the next step, for it is shown
- * only once.
+ * only once; `next` says what to do when it stops halfway.
  *
  * @throws Failure of the step that failed, which also says what was done before it, and what to do about that
  */
 export async function make(
   api: Api,
   steps: readonly Step[],
-  told: { done(step: Step): void; keep?(secret: string): Promise<void>; undo: string },
+  told: { done(step: Step): void; keep?(secret: string): Promise<void>; next: string },
 ): Promise<void> {
   const done: string[] = [];
   for (const step of steps) {
@@ -22,7 +22,7 @@ export async function make(
       const secret = text(row(answer.data).value);
       if (secret !== undefined) await told.keep?.(secret);
     } catch (error) {
-      throw halfDone(error, step, done, told.undo);
+      throw halfDone(error, step, done, told.next);
     }
     told.done(step);
   }
@@ -34,18 +34,15 @@ export function word({ verb }: Step): 'removed' | 'made' | 'set' {
   return verb === 'POST' ? 'made' : 'set';
 }
 
-function halfDone(error: unknown, step: Step, done: readonly string[], undo: string): unknown {
+function halfDone(error: unknown, step: Step, done: readonly string[], next: string): unknown {
   if (!(error instanceof Failure)) return error;
   const before =
     done.length === 0 ? 'Nothing was changed before that.' : `Done before that: ${done.join('; ')}.`;
-  const next =
-    done.length === 0 && !error.details.mayHaveRun
-      ? ''
-      : ` Then run it again, which goes on from there; or undo it: ${undo}`;
+  const isUntouched = done.length === 0 && !error.details.mayHaveRun;
   return new Failure(
     error.code,
     `It stopped at: ${step.what}. ${error.message} ${before}`,
-    `${error.hint}${next}`,
+    isUntouched ? error.hint : `${error.hint} ${next}`,
     error.details,
     error,
   );

@@ -59,7 +59,7 @@ export async function remove(options: InitOptions, place: Place): Promise<void> 
       if (!(await agrees(person, 'Remove it?'))) throw stopped();
     }
     await make(admin, steps, {
-      undo: 'the same command',
+      next: 'Then run it again: what is left is removed.',
       done: ({ what }) => person.write(`${place.colours.good('✓')} removed: ${what}\n`),
     });
     if (fileGoes && file !== undefined) {
