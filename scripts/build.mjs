@@ -19,6 +19,7 @@ const BESIDE = {
   pino: 'pino.cjs',
   'pino-pretty': 'pino-pretty.cjs',
   '@modelcontextprotocol/client': 'mcp-client.cjs',
+  '@redis/client': 'redis.cjs',
 };
 const shared = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
 

@@ -7,11 +7,12 @@ import { parseConfig, type Sources } from '../config/parse.ts';
 import { Failure } from '../failure.ts';
 import { FilePlans } from '../state/file-plans.ts';
 import type { Person } from './person.ts';
+import { openStore } from './shared-store.ts';
 
 const USAGE = `proxmox-mcp approve               the plans that wait for a person
 proxmox-mcp approve <id>          shows one, and approves it; the first 6 characters of the id are enough
 proxmox-mcp approve <id> --no     declines it
-Plans are looked for where the server keeps them: --state-dir, MCP_STATE_DIR, --env-file.
+Plans are looked for where the server keeps them: --state-dir, MCP_STATE_DIR, MCP_STORE, --env-file.
 `;
 
 /** So much of an id must be given. */
@@ -32,12 +33,14 @@ export async function approve(
   if (help) return person.write(USAGE);
   // To decide nobody need know where Proxmox is: as for the demo.
   const config = parseConfig({ ...environment(envFile), flags: { demo: 'true', 'state-dir': stateDir } });
-  if (config.stateDir === undefined)
+  const store = await openStore(config);
+  const place = store?.place ?? config.stateDir;
+  if (place === undefined)
     throw new Failure('config', 'Nobody knows where plans are kept: there is no home directory.', USAGE);
-  const plans = new FilePlans({ stateDir: config.stateDir, clock });
-  if (id === undefined) return list(await plans.waiting(), config.stateDir, clock, person);
+  const plans = store?.plans ?? new FilePlans({ stateDir: place, clock });
+  if (id === undefined) return list(await plans.waiting(), place, clock, person);
 
-  const plan = await find(plans, id, config.stateDir);
+  const plan = await find(plans, id, place);
   person.write(`Plan ${plan.id}, until ${until(plan)}:\n${planText(plan, 'whole')}\n`);
   // Plans that were locked stay locked, whatever is set here.
   if (plan.lock !== undefined) await unlock(plan.lock, person);
@@ -50,15 +53,15 @@ export async function approve(
   );
 }
 
-function list(waiting: readonly Plan[], stateDir: string, clock: Clock, person: Person): void {
-  if (waiting.length === 0) person.write(`No plan waits in ${stateDir}.\n`);
+function list(waiting: readonly Plan[], place: string, clock: Clock, person: Person): void {
+  if (waiting.length === 0) person.write(`No plan waits in ${place}.\n`);
   for (const plan of waiting) {
     const minutes = Math.ceil((plan.expires - clock.now()) / 60_000);
     person.write(`${plan.id}  ${minutes} min left  ${planTitle(plan)}\n`);
   }
 }
 
-async function find(plans: PlanStore, id: string, stateDir: string): Promise<Plan> {
+async function find(plans: PlanStore, id: string, place: string): Promise<Plan> {
   const kept = await plans.get(id);
   if (kept?.decided !== undefined) {
     throw new Failure(
@@ -73,7 +76,7 @@ async function find(plans: PlanStore, id: string, stateDir: string): Promise<Pla
   if (found !== undefined && others.length === 0) return found;
   const problem =
     found === undefined
-      ? `No plan ${JSON.stringify(id)} waits in ${stateDir}: it ran, its time is over, or there never was one.`
+      ? `No plan ${JSON.stringify(id)} waits in ${place}: it ran, its time is over, or there never was one.`
       : `More than one plan begins with ${id}.`;
   throw new Failure('not_found', problem, '`proxmox-mcp approve` lists those that wait.');
 }

@@ -1,26 +1,20 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { realClock } from '../clock.ts';
-import { parseConfig, type Sources } from '../config/parse.ts';
+import { type Config, parseConfig, type Sources } from '../config/parse.ts';
 import { Failure } from '../failure.ts';
-import { realDisk } from '../state/ledger/disk.ts';
 import type { Begin, Line } from '../state/ledger/line.ts';
-import { type MergedLine, mergedLines } from '../state/ledger/merged.ts';
+import type { MergedLine } from '../state/ledger/merged.ts';
+import { folderReader, type LedgerReader } from '../state/ledger/reader.ts';
 import { problemText } from '../state/ledger/trouble.ts';
-import { ledgerFiles, verifyFolder } from '../state/ledger/verify.ts';
 import { type Change, changeTable, touches } from './audit-table.ts';
+import { openStore } from './shared-store.ts';
 import type { Terminal } from './terminal.ts';
 
 const USAGE = `proxmox-mcp audit [--since 2026-11-22|24h|7d] [--vmid 100] [--limit 50]   the changes that were made, the newest last
 proxmox-mcp audit --json [--since …] [--vmid …] [--limit …]               the same, as the ledger's own lines
 proxmox-mcp audit --verify                                                whether the ledger is whole: exit 0; if not: 1
-The ledger is looked for where the server keeps it: --state-dir, MCP_STATE_DIR, --env-file.
+The ledger is looked for where the server keeps it: --state-dir, MCP_STATE_DIR, MCP_STORE, --env-file.
 `;
-
-/** What a verifier can't know, said with every good verdict. */
-const LIMITS =
-  'What no other file has seen may be missing unnoticed: lines since the last server began its file, and that file. ' +
-  'Against that, ship the lines elsewhere as they come.';
 
 /**
  * `proxmox-mcp audit`: prints or checks what was written down. `environment` reads the variables, and those of the file
@@ -38,33 +32,43 @@ export async function audit(
   // To read the ledger nobody need know where Proxmox is: as for the demo.
   const flags = { demo: 'true', 'state-dir': stateDir };
   const config = parseConfig({ ...environment(envFile), flags });
-  if (config.stateDir === undefined) throw new Failure('config', 'There is no state folder.', USAGE);
-  const folder = join(config.stateDir, 'ledger');
+  const ledger = await reader(config);
   try {
-    if ((await ledgerFiles(folder, realDisk)).length === 0) {
-      return terminal.write(json ? '' : `No change is written down in ${folder}.\n`);
-    }
-    if (verify) await printVerdict(folder, terminal);
-    else await printChanges(folder, terminal, { ...wanted, json });
+    if (await ledger.isEmpty())
+      return terminal.write(json ? '' : `No change is written down in ${ledger.place}.\n`);
+    if (verify) await printVerdict(ledger, terminal);
+    else await printChanges(ledger, terminal, { ...wanted, json });
   } catch (error) {
     if (error instanceof Failure) throw error;
     const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Failure('ledger', `The ledger in ${folder} can't be read (${why}).`, 'Run this as its owner.');
+    throw new Failure(
+      'ledger',
+      `The ledger in ${ledger.place} can't be read (${why}).`,
+      'Run this as its owner.',
+    );
   }
 }
 
-async function printVerdict(folder: string, terminal: Pick<Terminal, 'write'>): Promise<void> {
-  const { files, problems } = await verifyFolder(folder, realDisk);
+async function reader(config: Config): Promise<LedgerReader> {
+  const store = await openStore(config);
+  if (store !== undefined) return store.reader;
+  if (config.stateDir === undefined) throw new Failure('config', 'There is no state folder.', USAGE);
+  return folderReader(config.stateDir);
+}
+
+async function printVerdict(ledger: LedgerReader, terminal: Pick<Terminal, 'write'>): Promise<void> {
+  const { files, problems } = await ledger.verify();
   for (const { name, at, cut, problem } of files) {
     const state = problem === undefined ? `${at.n} lines` : `broken after ${at.n} lines`;
     const crash = cut ? ', then a part of one: a crash or a full disk cut it' : '';
     terminal.write(`${name}: ${state}${crash}\n`);
   }
-  if (problems.length === 0) return terminal.write(`The ledger in ${folder} is intact.\n${LIMITS}\n`);
+  if (problems.length === 0)
+    return terminal.write(`The ledger in ${ledger.place} is intact.\n${ledger.limits}\n`);
   throw new Failure(
     'ledger',
-    `The ledger in ${folder} is broken:\n${problems.map((one) => `  - ${problemText(one)}`).join('\n')}`,
-    `Keep it as it is for whoever looks into this. To begin a new one: mv ${folder} ${folder}.broken, and restart the servers.`,
+    `The ledger in ${ledger.place} is broken:\n${problems.map((one) => `  - ${problemText(one)}`).join('\n')}`,
+    `Keep it as it is for whoever looks into this. To begin a new one: ${ledger.anew}.`,
   );
 }
 
@@ -78,7 +82,7 @@ interface Wanted {
 const LIMIT = 50;
 
 async function printChanges(
-  folder: string,
+  ledger: LedgerReader,
   terminal: Pick<Terminal, 'write'>,
   { since = 0, limit, vmid, json }: Wanted,
 ): Promise<void> {
@@ -86,7 +90,7 @@ async function printChanges(
   const isMeant = (begin: Line & Begin) =>
     Date.parse(begin.time) >= since && (vmid === undefined || touches(begin, vmid));
   const lines = linesOfChanges(
-    mergedLines(folder, realDisk, (file) => broken.push(file)),
+    ledger.lines((file) => broken.push(file)),
     isMeant,
   );
   if (json && limit === undefined) {
@@ -99,7 +103,7 @@ async function printChanges(
   if (broken.length > 0) {
     throw new Failure(
       'ledger',
-      `The ledger in ${folder} is broken: ${broken.join(', ')}.`,
+      `The ledger in ${ledger.place} is broken: ${broken.join(', ')}.`,
       'What was printed may be false. proxmox-mcp audit --verify says what is wrong.',
     );
   }

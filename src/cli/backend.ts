@@ -9,6 +9,8 @@ import { realClock } from '../clock.ts';
 import type { Config, ProxmoxConfig } from '../config/parse.ts';
 import type { OpenCluster } from '../server/cluster.ts';
 import type { Metrics } from '../server/metrics.ts';
+import type { RedisStore } from '../state/redis/store.ts';
+import { openStore } from './shared-store.ts';
 import { approvalWays, openPlans } from './waiting-plans.ts';
 
 /** The token with every privilege in the simulated cluster. */
@@ -54,12 +56,17 @@ export function createBackend(
 ): Backend {
   let opened: Promise<Opened> | undefined;
   let waiting: Promise<PlanStore> | undefined;
+  let shared: Promise<RedisStore | undefined> | undefined;
+  const store = () => {
+    shared ??= openStore(config);
+    return shared;
+  };
   const plans = () => {
-    waiting ??= openPlans(config);
+    waiting ??= store().then((opened) => openPlans(config, opened));
     return waiting;
   };
   const ensure = () => {
-    opened ??= openGated(config, plans, approvalWays(config, link), metrics);
+    opened ??= openGated(config, plans, store, approvalWays(config, link), metrics);
     return opened;
   };
   return {
@@ -67,28 +74,34 @@ export function createBackend(
     open: async () => (await ensure()).open,
     ping: async (signal) => (await ensure()).api.request('GET', path`/version`, {}, { signal }),
     // What could not be opened has nothing to close, and has said so at the call that wanted it.
-    close: async () => (await opened?.catch(() => undefined))?.close(),
+    close: async () => {
+      await (await opened?.catch(() => undefined))?.close();
+      (await shared)?.close();
+    },
   };
 }
 
 async function openGated(
   config: Config,
   waiting: () => Promise<PlanStore>,
+  sharing: () => Promise<RedisStore | undefined>,
   ways: ApprovalWays,
   metrics: Metrics | undefined,
 ): Promise<Opened> {
-  const [way, plans, { clusterBehindGate }, { LiveSchema }, { openLedger }] = await Promise.all([
+  const [way, plans, store, { clusterBehindGate }, { LiveSchema }, { openLedger }] = await Promise.all([
     config.proxmox === undefined ? demoWay() : proxmoxWay(config.proxmox),
     waiting(),
+    sharing(),
     import('../server/cluster.ts'),
     import('../api/live-schema.ts'),
     import('./open-ledger.ts'),
   ]);
   const { api, server, login } = way;
-  const kept = await openLedger(config, { server, login });
+  const kept = await openLedger(config, { server, login }, store);
   const ledger = metrics === undefined ? kept : await counted(kept, metrics);
   // What the API is like is the same for all, whoever acts.
-  const schema = new LiveSchema({ api, cache: await schemaCache(config), clock: realClock, host: server });
+  const cache = await schemaCache(config, store);
+  const schema = new LiveSchema({ api, cache, clock: realClock, host: server });
   const behind = ({ api, login }: Pick<Way, 'api' | 'login'>) =>
     clusterBehindGate({
       ...{ api, server, login, schema, plans, ways, ledger },
@@ -130,8 +143,13 @@ async function openByIdentity(
 }
 
 /** None for the demo, whose description is no further away than a file. */
-async function schemaCache({ proxmox, stateDir }: Config): Promise<SchemaCache | undefined> {
-  if (proxmox === undefined || stateDir === undefined) return undefined;
+async function schemaCache(
+  { proxmox, stateDir }: Config,
+  store: RedisStore | undefined,
+): Promise<SchemaCache | undefined> {
+  if (proxmox === undefined) return undefined;
+  if (store !== undefined) return store.schemas;
+  if (stateDir === undefined) return undefined;
   const { FileSchemaCache } = await import('../state/schema-cache.ts');
   return new FileSchemaCache(stateDir);
 }

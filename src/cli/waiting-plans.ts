@@ -4,9 +4,14 @@ import type { PlanStore } from '../api/gate/plan.ts';
 import type { ApprovalWays } from '../api/gate/ways.ts';
 import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
+import type { RedisStore } from '../state/redis/store.ts';
 
 /** Where plans wait, as the settings have it. */
-export async function openPlans({ stateDir }: Pick<Config, 'stateDir'>): Promise<PlanStore> {
+export async function openPlans(
+  { stateDir }: Pick<Config, 'stateDir'>,
+  store: RedisStore | undefined,
+): Promise<PlanStore> {
+  if (store !== undefined) return store.plans;
   if (stateDir === undefined) return new (await import('../state/memory-plans.ts')).MemoryPlans(realClock);
   const { FilePlans } = await import('../state/file-plans.ts');
   return new FilePlans({ stateDir, clock: realClock });
@@ -18,12 +23,19 @@ export async function openPlans({ stateDir }: Pick<Config, 'stateDir'>): Promise
  * @param link of the page for a plan, where this server shows one
  */
 export function approvalWays(
-  { stateDir, approveSecret }: Pick<Config, 'stateDir' | 'approveSecret'>,
+  {
+    stateDir,
+    store,
+    approveSecret,
+  }: Pick<Config, 'stateDir' | 'approveSecret'> & Partial<Pick<Config, 'store'>>,
   link?: (id: string) => string | undefined,
 ): ApprovalWays {
   let lock: Promise<string> | undefined;
   return {
-    ...(stateDir !== undefined && { command: command(stateDir) }),
+    ...(store !== undefined
+      ? // Its login is nothing for a model to read: who approves has it from where this server has it.
+        { command: 'MCP_STORE=… proxmox-mcp approve' }
+      : stateDir !== undefined && { command: command(stateDir) }),
     ...(approveSecret !== undefined && {
       lock: (seed) => {
         lock ??= import('../api/gate/lock.ts').then(({ makeLock }) => makeLock(approveSecret, seed));

@@ -26,6 +26,14 @@ export interface ProxmoxConfig {
   timeoutMs: number;
 }
 
+/** A Redis or Valkey that several replicas share. */
+export interface StoreConfig {
+  /** `redis://` or `rediss://`, with the login. */
+  url: string;
+  /** What signs what is kept there; undefined: a key that it keeps itself. */
+  key: string | undefined;
+}
+
 /** All settings, read once. `proxmox` is absent when the simulated cluster stands in. */
 export interface Config {
   proxmox: ProxmoxConfig | undefined;
@@ -57,6 +65,8 @@ export interface Config {
   publicUrl: string | undefined;
   /** Undefined where neither it nor a home is known: then nothing can be kept, and so nothing changed. */
   stateDir: string | undefined;
+  /** What replicas share is there, and not in the state folder. */
+  store: StoreConfig | undefined;
   logLevel: Given<'logLevel'>;
 }
 
@@ -130,6 +140,7 @@ export function parseConfig(sources: Sources): Readonly<Config> {
     approveSecret: read('approveSecret'),
     publicUrl,
     stateDir: read('stateDir') ?? defaultStateDir(sources.env),
+    store: readStore(read('store'), read('storeKey'), problems),
     logLevel: read('logLevel') ?? 'info',
   };
   const { access, logins } = config;
@@ -174,6 +185,17 @@ export function parseConfig(sources: Sources): Readonly<Config> {
 /** Without a slash at its end. */
 function pathOf(url: string | undefined): string {
   return url === undefined ? '' : new URL(url).pathname.replace(/\/+$/, '');
+}
+
+function readStore(
+  url: string | undefined,
+  key: string | undefined,
+  problems: string[],
+): StoreConfig | undefined {
+  const isWrong = problems.some((problem) => problem.startsWith('MCP_STORE'));
+  if (key !== undefined && url === undefined && !isWrong)
+    problems.push('MCP_STORE is missing (what MCP_STORE_KEY is to sign)');
+  return url === undefined ? undefined : { url, key };
 }
 
 /** Where programs keep their state (XDG). */

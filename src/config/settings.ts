@@ -3,6 +3,7 @@ import { parseCallPattern, parseProtection } from '../api/gate/policy.ts';
 import { accessSettings } from './access-settings.ts';
 import { proxmoxUrls } from './proxmox-url.ts';
 import { hostPatterns, list, listOf, setting, wholeNumber, yesOrNo } from './setting.ts';
+import { storeUrl } from './store-url.ts';
 
 /** Every setting there is, in the order that help and docs show them. */
 export const settings = {
@@ -203,6 +204,20 @@ export const settings = {
     shape: 'path',
     default: '~/.local/state/proxmox-mcp',
     help: "Where the ledger, waiting plans and the server's API description are kept.",
+  }),
+  store: setting({
+    env: 'MCP_STORE',
+    secret: true,
+    schema: storeUrl,
+    shape: 'redis://[user:password@]host[:port][/database]',
+    help: 'Redis or Valkey, where several replicas keep what they share, instead of files; rediss:// is TLS.',
+  }),
+  storeKey: setting({
+    env: 'MCP_STORE_KEY',
+    secret: true,
+    schema: z.string().min(32, { error: 'must have at least 32 characters' }),
+    shape: 'secret',
+    help: 'Signs the plans in MCP_STORE, the same for all replicas. Default: a key that is kept there too.',
   }),
   logLevel: setting({
     env: 'LOG_LEVEL',

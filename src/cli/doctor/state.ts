@@ -1,15 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, lstat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { PlanStore } from '../../api/gate/plan.ts';
 import type { Config } from '../../config/parse.ts';
-import { realDisk } from '../../state/ledger/disk.ts';
+import { folderReader, type LedgerReader } from '../../state/ledger/reader.ts';
 import { problemText } from '../../state/ledger/trouble.ts';
-import { ledgerFiles, verifyFolder } from '../../state/ledger/verify.ts';
+import type { RedisStore } from '../../state/redis/store.ts';
+import { openStore } from '../shared-store.ts';
 import { openPlans } from '../waiting-plans.ts';
 import { bad, badFrom, type Finding, good, note } from './finding.ts';
 
 /** Whether changes can be written down, and what was written is whole. Nothing is left behind. */
 export async function* state(config: Config): AsyncGenerator<Finding> {
+  const store = await openStore(config);
+  if (store !== undefined) return yield* shared(store);
   const { stateDir } = config;
   if (stateDir === undefined) {
     yield bad('state', 'There is no state folder, so nothing can be changed.', 'Set MCP_STATE_DIR.');
@@ -27,10 +31,24 @@ export async function* state(config: Config): AsyncGenerator<Finding> {
   }
   yield good('state', `${folder} can be written.`);
   try {
-    yield* ledger(join(folder, 'ledger'));
-    if (await isThere(join(folder, 'plans'))) yield* plans(config);
+    yield* ledger(folderReader(folder));
+    if (await isThere(join(folder, 'plans'))) yield* plans(await openPlans(config, undefined));
   } catch (error) {
     yield badFrom('state', error);
+  }
+}
+
+/** What replicas share. */
+async function* shared(store: RedisStore): AsyncGenerator<Finding> {
+  try {
+    await store.check();
+    yield good('state', `The store at ${store.place} answers, and keeps what is written to it.`);
+    yield* ledger(store.reader);
+    yield* plans(store.plans);
+  } catch (error) {
+    yield badFrom('state', error);
+  } finally {
+    store.close();
   }
 }
 
@@ -59,12 +77,12 @@ async function writable(folder: string): Promise<string | undefined> {
   }
 }
 
-async function* ledger(folder: string): AsyncGenerator<Finding> {
-  if ((await ledgerFiles(folder, realDisk)).length === 0) {
+async function* ledger(ledger: LedgerReader): AsyncGenerator<Finding> {
+  if (await ledger.isEmpty()) {
     yield good('ledger', 'No change was ever written down.');
     return;
   }
-  const { files, problems } = await verifyFolder(folder, realDisk);
+  const { files, problems } = await ledger.verify();
   const [first] = problems;
   if (first === undefined) {
     const lines = files.reduce((sum, { at }) => sum + at.n, 0);
@@ -82,8 +100,8 @@ async function* ledger(folder: string): AsyncGenerator<Finding> {
   );
 }
 
-async function* plans(config: Config): AsyncGenerator<Finding> {
-  const waiting = await (await openPlans(config)).waiting();
+async function* plans(store: PlanStore): AsyncGenerator<Finding> {
+  const waiting = await store.waiting();
   if (waiting.length === 0) yield good('plans', 'None waits for a person.');
   else
     yield note(

@@ -4,6 +4,7 @@ import type { SchemaCache } from '../../api/live-schema.ts';
 import type { Clock } from '../../clock.ts';
 import type { LedgerReader } from '../ledger/reader.ts';
 import { RedisConnection } from './connection.ts';
+import { durability } from './durability.ts';
 import { RedisLedger, type RedisLedgerOptions } from './redis-ledger.ts';
 import { RedisPlans } from './redis-plans.ts';
 import { RedisSchemaCache } from './redis-schema-cache.ts';
@@ -28,6 +29,12 @@ export interface RedisStore {
   ledger(
     facts: Pick<RedisLedgerOptions, 'version' | 'server' | 'login'>,
   ): Ledger & { close(): Promise<void> };
+  /**
+   * Whether changes could be written down.
+   *
+   * @throws Failure `ledger`
+   */
+  check(): Promise<void>;
   /** To read. */
   reader: LedgerReader;
   close(): void;
@@ -42,6 +49,9 @@ export function openRedisStore({ url, key, clock }: RedisStoreOptions): RedisSto
     plans: new RedisPlans(connection, signing, clock),
     schemas: new RedisSchemaCache(connection, signing),
     ledger: (facts) => new RedisLedger({ ...facts, connection: new RedisConnection(url, clock), clock }),
+    check: async () => {
+      await durability(await connection.session(), connection.place);
+    },
     reader: streamReader(connection),
     close: () => connection.close(),
   };
