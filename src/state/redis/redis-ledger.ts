@@ -63,6 +63,8 @@ export class RedisLedger implements Ledger {
   #at: Position | undefined;
   #durable: { session: Session; settled: Settled } | undefined;
   #unsure: Unsure | undefined;
+  /** What was found to be there although its answer was lost, and may come again from the queue. */
+  readonly #found = new WeakSet<Item>();
   /** Changes without an end, by what `begin` returned. */
   readonly #open = new Map<string, Written & { withSecrets: boolean }>();
 
@@ -144,18 +146,22 @@ export class RedisLedger implements Ledger {
   /** What of this is not there yet. An append whose answer was lost is looked for. */
   async #unwritten(items: readonly Item[], session: Session): Promise<readonly Item[]> {
     const unsure = this.#unsure;
-    if (unsure === undefined) return items;
-    const isThere = (await entryAt(session, unsure.numbers[0] as number))?.by === unsure.by;
-    this.#unsure = undefined;
-    if (!isThere) return items;
-    for (const [index, { happened }] of unsure.items.entries()) {
-      if (happened) continue;
-      // Whoever wanted this was told that it could not be written down, and has sent nothing.
-      const failure = new Failure('ledger', 'Not sent: it was not known in time that this is written.', '');
-      const begun = { ...written(unsure.numbers[index]), withSecrets: false };
-      void this.#queue.write((file) => endWords(begun, { failure }, file), true);
+    if (unsure !== undefined) {
+      const isThere = (await entryAt(session, unsure.numbers[0] as number))?.by === unsure.by;
+      this.#unsure = undefined;
+      if (isThere)
+        for (const [index, item] of unsure.items.entries()) this.#find(item, unsure.numbers[index]);
     }
-    return items.filter((item) => !unsure.items.includes(item));
+    return items.filter((item) => !this.#found.has(item));
+  }
+
+  #find(item: Item, n: number | undefined): void {
+    this.#found.add(item);
+    if (item.happened) return;
+    // Whoever wanted this was told that it could not be written down, and has sent nothing.
+    const failure = new Failure('ledger', 'Not sent: it was not known in time that this is written.', '');
+    const begun = { ...written(n), withSecrets: false };
+    void this.#queue.write((file) => endWords(begun, { failure }, file), true);
   }
 
   async #settles(session: Session): Promise<Settled> {
