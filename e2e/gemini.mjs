@@ -1,6 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './programs.mjs';
+import { fileURLToPath } from 'node:url';
+import { install } from './install.mjs';
+import { run, serve } from './programs.mjs';
 import { standInModel } from './stand-in-model.mjs';
 import { expectIn } from './tally.mjs';
 
@@ -16,11 +18,47 @@ export async function checkGemini(tally, { folder, clients, url, stdio }) {
     'stdio (command)': stdio,
   };
   for (const [name, way] of Object.entries(ways)) {
-    await tally.check(`Gemini CLI over ${name}`, () => converse(clients.gemini, folder, way));
+    await tally.check(`Gemini CLI over ${name}`, () =>
+      converse(clients.gemini, settingsFor(folder, 'gemini', { proxmox: { ...way, trust: true } })),
+    );
   }
 }
 
-async function converse(file, folder, way) {
+/**
+ * The extension, installed by Gemini CLI itself and told of a simulated Proxmox as a user would: its settings reach the
+ * server, which npx starts, finding the package beside the work as it would find it in the registry.
+ */
+export async function checkGeminiExtension(tally, { folder, clients, program, tarball, stateDir }) {
+  await tally.check('Gemini CLI installs the extension and uses it', async () => {
+    const proxmox = await serve([program, 'simulate'], {});
+    const { url, fingerprint, tokenId, tokenSecret } = JSON.parse(proxmox.line);
+    const scene = settingsFor(folder, 'extension', {});
+    writeFileSync(join(scene.cwd, 'package.json'), '{"private":true}');
+    await install(scene.cwd, tarball);
+    const source = join(folder, 'extension-source');
+    mkdirSync(source);
+    const descriptor = fileURLToPath(new URL('../gemini-extension.json', import.meta.url));
+    copyFileSync(descriptor, join(source, 'gemini-extension.json'));
+    const installing = [clients.gemini, 'extensions', 'install', source, '--consent', '--skip-settings'];
+    const trusting = { ...scene.env, GEMINI_CLI_TRUST_WORKSPACE: 'true' };
+    const installed = await run(process.execPath, installing, { ...scene, env: trusting });
+    expectIn(installed.stdout + installed.stderr, 'installed successfully');
+    // Where Gemini CLI keeps the answers to its questions; the secret's own place, the keychain, is not to be had here.
+    const answers = {
+      PROXMOX_URL: url,
+      PROXMOX_USER: tokenId.split('!')[0],
+      PROXMOX_TOKEN_ID: tokenId.split('!')[1],
+      PROXMOX_PASSWORD: tokenSecret,
+      PROXMOX_FINGERPRINT: fingerprint,
+    };
+    const lines = Object.entries(answers).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(scene.env.HOME, '.gemini/extensions/proxmox-mcp/.env'), lines.join(''));
+    const env = { ...scene.env, MCP_STATE_DIR: stateDir };
+    await converse(clients.gemini, { ...scene, env }, ['--approval-mode', 'yolo']);
+  });
+}
+
+async function converse(file, { cwd, env }, flags = []) {
   const model = await standInModel(
     [
       { name: 'mcp_proxmox_list_nodes', args: {} },
@@ -29,17 +67,11 @@ async function converse(file, folder, way) {
     LAST_WORDS,
   );
   try {
-    const args = [
-      '-m',
-      'gemini-2.5-flash',
-      '--skip-trust',
-      '-o',
-      'json',
-      '-p',
-      'How are my nodes? Then stop web1.',
-    ];
-    const ended = await run(process.execPath, [file, ...args], {
-      ...scene(folder, way, model.url),
+    // The model is named, because Gemini CLI's router would first ask another one.
+    const asking = ['-m', 'gemini-2.5-flash', '-o', 'json', '-p', 'How are my nodes? Then stop web1.'];
+    const ended = await run(process.execPath, [file, '--skip-trust', ...flags, ...asking], {
+      cwd,
+      env: { ...env, GEMINI_API_KEY: 'none', GOOGLE_GEMINI_BASE_URL: model.url },
       seconds: 45,
     });
     if (ended.code !== 0) throw new Error(`gemini ended with ${ended.code}: ${ended.stderr.slice(-2000)}`);
@@ -55,21 +87,20 @@ async function converse(file, folder, way) {
 }
 
 /**
- * A home of its own for Gemini CLI. `trust` is the setting in which it asks nobody: without it, `-p` hides every tool of a
- * server from the model. The model is named, because its router would first ask another one.
+ * A home and a folder to work in, for Gemini CLI alone. A server with `trust` is used without asking anybody: without it,
+ * `-p` hides every tool of a server from the model.
  */
-function scene(folder, way, modelUrl) {
-  const home = join(folder, 'gemini-home');
-  const cwd = join(folder, 'gemini-work');
+function settingsFor(folder, name, mcpServers) {
+  const home = join(folder, `${name}-home`);
+  const cwd = join(folder, `${name}-work`);
   mkdirSync(join(home, '.gemini'), { recursive: true });
   mkdirSync(cwd, { recursive: true });
   const settings = {
     security: { auth: { selectedType: 'gemini-api-key' } },
     privacy: { usageStatisticsEnabled: false },
     general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
-    mcpServers: { proxmox: { ...way, trust: true } },
+    mcpServers,
   };
   writeFileSync(join(home, '.gemini/settings.json'), JSON.stringify(settings));
-  const env = { HOME: home, GEMINI_API_KEY: 'none', GOOGLE_GEMINI_BASE_URL: modelUrl };
-  return { cwd, env };
+  return { cwd, env: { HOME: home } };
 }

@@ -10,7 +10,7 @@ const exec = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const json = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
 
-/** The package as npm packs it, run by npx in an empty folder. Packing builds everything, so this comes first. */
+/** The package as npm packs it, run by npx in an empty folder; answers the file. Packing builds everything first. */
 export async function checkNpm(tally, { folder }) {
   const { name, version } = json('package.json');
   let tarball;
@@ -24,7 +24,7 @@ export async function checkNpm(tally, { folder }) {
     tarball = join(folder, packed.filename);
     console.log(`        ${packed.files.length} files, ${Math.round(packed.size / 1024)} KiB`);
   });
-  if (tarball === undefined) return;
+  if (tarball === undefined) return undefined;
   const cwd = join(folder, 'empty');
   mkdirSync(cwd);
   const npx = (args, input) => {
@@ -43,6 +43,7 @@ export async function checkNpm(tally, { folder }) {
     const { mcpName } = json('package.json');
     if (mcpName !== json('server.json').name) throw new Error(`package.json has mcpName ${mcpName}`);
   });
+  return tarball;
 }
 
 /** The bundle, which the official tool unpacks, and whose server starts as a client would start it. */

@@ -37,19 +37,18 @@ export function stopAll() {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Starts something that serves over HTTP, and answers the address that it names in its log. */
+/** Starts something that serves, and answers the line of JSON in which it names its address, and that address. */
 export async function serve(args, env) {
   const child = start(process.execPath, args, { env });
   let text = '';
-  const url = await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     child.once('close', () => reject(new Error(`${args.join(' ')} ended: ${text}`)));
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (part) => {
         text += part;
-        const found = /"url":"(http:[^"]+)"/.exec(text);
-        if (found !== null) resolve(found[1]);
+        const [line, url] = /^\{.*"url":"(https?:[^"]+)".*\}$/m.exec(text) ?? [];
+        if (url !== undefined) resolve({ url, line });
       });
     }
   });
-  return { url, log: () => text };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { checkConformance } from './conformance.mjs';
-import { checkGemini } from './gemini.mjs';
+import { checkGemini, checkGeminiExtension } from './gemini.mjs';
 import { checkInspector } from './inspector.mjs';
 import { clientOf, install, NEWER_NODE, newerNode } from './install.mjs';
 import { checkBundle, checkNpm, checkPlugins } from './packages.mjs';
@@ -43,10 +43,10 @@ try {
 finish();
 
 async function checkAll() {
-  await checkNpm(tally, { folder });
+  const tarball = await checkNpm(tally, { folder });
   const clients = {};
   await tally.check('the clients install', () => installClients(clients));
-  if (clients.gemini === undefined) return;
+  if (tarball === undefined || clients.gemini === undefined) return;
   const node = newerNode(folder);
   const env = { MCP_STATE_DIR: join(folder, 'state') };
   const demo = await serve([program, '--demo', '--transport', 'http', '--port', '0'], env);
@@ -56,6 +56,7 @@ async function checkAll() {
   await checkInspector(tally, { ...scene, stdio });
   await checkBundle(tally, scene);
   await checkPlugins(tally, scene);
+  await checkGeminiExtension(tally, { ...scene, program, tarball, stateDir: env.MCP_STATE_DIR });
   const fixtures = await serve([await bundledFixtures()], {});
   await checkConformance(tally, { ...scene, demo: demo.url, fixtures: fixtures.url });
 }
