@@ -9,7 +9,7 @@ import { RedisConnection } from '../src/state/redis/connection.ts';
 import type { Reply } from '../src/state/redis/session.ts';
 
 /** Everything is on the disk before it is answered, as the ledger wants it of a server that knows no WAITAOF. */
-const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
+export const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
 
 /** A Redis of a test's own. */
 export class RedisServer {
