@@ -14,18 +14,25 @@ export const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
 /** A Redis of a test's own. */
 export class RedisServer {
   readonly port: number;
+  /** For whoever asks for `--tls-port {free}`. */
+  readonly tlsPort: number;
   readonly #dir: string;
   readonly #settings: readonly string[];
   #child: ChildProcess | undefined;
 
-  private constructor(port: number, dir: string, settings: readonly string[]) {
+  private constructor([port, tlsPort]: [number, number], dir: string, settings: readonly string[]) {
     this.port = port;
+    this.tlsPort = tlsPort;
     this.#dir = dir;
-    this.#settings = settings;
+    this.#settings = settings.map((text) => text.replace('{free}', String(tlsPort)));
   }
 
   static async start(settings: readonly string[] = DURABLE): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), mkdtempSync(join(tmpdir(), 'redis-')), settings);
+    const server = new RedisServer(
+      [await freePort(), await freePort()],
+      mkdtempSync(join(tmpdir(), 'redis-')),
+      settings,
+    );
     await server.start();
     return server;
   }

@@ -1,5 +1,8 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { makeIdentity } from '../../src/simulator/wire/certificate.ts';
 import { type Answer, callTool, clientFor } from '../connect.ts';
 import { redisLines } from '../ledger/folder.ts';
 import { run, start, stateFolder, waitFor } from '../program.ts';
@@ -136,6 +139,24 @@ test('a wrong password is said to be that, and is not repeated', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('does not let this server in (WRONGPASS)');
   expect(stdout + stderr).not.toContain(CANARY);
+});
+
+test('over TLS, with a certificate that Node is told to trust, and with no other', async () => {
+  const { key, certificate } = await makeIdentity();
+  const folder = stateFolder();
+  const [keyFile, certificateFile] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  writeFileSync(keyFile, key);
+  writeFileSync(certificateFile, certificate);
+  const tls = ['--tls-cert-file', certificateFile, '--tls-key-file', keyFile, '--tls-auth-clients', 'no'];
+  const redis = await aRedis([...DURABLE, ...tls, '--tls-port', '{free}']);
+  const MCP_STORE = `rediss://127.0.0.1:${redis.tlsPort}`;
+  const trusted = await run(['audit'], { env: { MCP_STORE, NODE_EXTRA_CA_CERTS: certificateFile } });
+  expect(trusted).toMatchObject({ code: 0, stdout: expect.stringContaining('No change is written down') });
+  const untrusted = await run(['audit'], { env: { MCP_STORE } });
+  expect(untrusted).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/certificate that is not trusted .*\n.*NODE_EXTRA_CA_CERTS/),
+  });
 });
 
 test.each([

@@ -16,14 +16,14 @@ export function placeOf(url: string): string {
 export function storeTrouble(place: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
   const said = error instanceof ErrorReply ? (/^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR') : undefined;
-  const { what, advice } = SAID[said ?? ''] ?? {
+  const why = said ?? (error as NodeJS.ErrnoException).code ?? (error as Error).name;
+  const { what, advice } = SAID[UNTRUSTED.test(why) ? 'CERT' : (said ?? '')] ?? {
     what: said === undefined ? "can't be reached" : 'does not do what it is asked',
     advice:
       said === undefined
         ? 'Start it, or correct MCP_STORE. This server tries again with every call; no restart is needed.'
         : 'It must be a Redis of 6.2 or newer, or a Valkey, in which nobody else uses the keys proxmox-mcp:*.',
   };
-  const why = said ?? (error as NodeJS.ErrnoException).code ?? (error as Error).name;
   return failure(`The store at ${place} ${what} (${why})`, advice, error);
 }
 
@@ -56,12 +56,19 @@ function failure(problem: string, advice: string, cause?: unknown): Failure {
   return new Failure('ledger', message, advice, {}, cause);
 }
 
+/** What Node calls a certificate that is not good. */
+const UNTRUSTED = /CERT|SIGNATURE|^ERR_TLS/;
+
 const LOGIN = {
   what: 'does not let this server in',
   advice: 'Correct the login in MCP_STORE, or what its ACL allows: all commands on the keys proxmox-mcp:*.',
 };
 
 const SAID: Readonly<Record<string, { what: string; advice: string }>> = {
+  CERT: {
+    what: 'has a certificate that is not trusted',
+    advice: 'Start this server with NODE_EXTRA_CA_CERTS, the file of the CA (PEM) that signed it.',
+  },
   NOAUTH: LOGIN,
   WRONGPASS: LOGIN,
   NOPERM: LOGIN,
