@@ -20,6 +20,7 @@ const BESIDE = {
   'pino-pretty': 'pino-pretty.cjs',
   '@modelcontextprotocol/client': 'mcp-client.cjs',
   '@redis/client': 'redis.cjs',
+  jose: 'jose.cjs',
 };
 const shared = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
 

@@ -11,6 +11,12 @@ import type { Reply } from '../src/state/redis/session.ts';
 /** Everything is on the disk before it is answered, as the ledger wants it of a server that knows no WAITAOF. */
 export const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always'];
 
+/**
+ * Whether redis-server is here and its tests are wanted (`WITH_REDIS=1 npm test`, as `.ci/run` does): `npm test` alone must
+ * pass on a machine with Node and nothing else.
+ */
+export const withRedis = process.env.WITH_REDIS === '1';
+
 /** A Redis of a test's own. */
 export class RedisServer {
   readonly port: number;
@@ -106,7 +112,7 @@ export function emptyDatabases(): () => string {
   let server: RedisServer | undefined;
   let taken = 0;
   beforeAll(async () => {
-    server = await RedisServer.start();
+    if (withRedis) server = await RedisServer.start();
   });
   afterAll(() => server?.remove());
   return () => {

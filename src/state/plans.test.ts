@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { emptyDatabases } from '../../test/redis-server.ts';
+import { emptyDatabases, withRedis } from '../../test/redis-server.ts';
 import type { Plan, PlanStore } from '../api/gate/plan.ts';
 import { planId } from '../api/gate/plan-id.ts';
 import { FilePlans } from './file-plans.ts';
@@ -27,6 +27,7 @@ const emptyDatabase = emptyDatabases();
 
 /** Every store of plans; two over one place are one store, where places can be shared. */
 const stores: [string, (clock: ReturnType<typeof aClock>) => () => PlanStore][] = [
+  ...(withRedis ? inRedisStores() : []),
   ['memory', (clock) => once(new MemoryPlans(clock))],
   [
     'files',
@@ -35,15 +36,20 @@ const stores: [string, (clock: ReturnType<typeof aClock>) => () => PlanStore][] 
       return () => new FilePlans({ stateDir, clock });
     },
   ],
-  ['Redis', (clock) => inRedis(emptyDatabase(), clock)],
-  [
-    'Redis, with a key of the settings',
-    (clock) => {
-      const url = emptyDatabase();
-      return inRedis(url, clock, `the key of ${url}`);
-    },
-  ],
 ];
+
+function inRedisStores(): typeof stores {
+  return [
+    ['Redis', (clock) => inRedis(emptyDatabase(), clock)],
+    [
+      'Redis, with a key of the settings',
+      (clock) => {
+        const url = emptyDatabase();
+        return inRedis(url, clock, `the key of ${url}`);
+      },
+    ],
+  ];
+}
 
 /** Each time over a connection of its own, as replicas have it. */
 function inRedis(url: string, clock: ReturnType<typeof aClock>, key?: string): () => PlanStore {

@@ -4,7 +4,7 @@ import { Failure } from '../../src/failure.ts';
 import type { Line } from '../../src/state/ledger/line.ts';
 import { MemoryLedger } from '../../src/state/memory-ledger.ts';
 import { stateFolder } from '../program.ts';
-import { emptyDatabases } from '../redis-server.ts';
+import { emptyDatabases, withRedis } from '../redis-server.ts';
 import { change, linesOf, onlyFile, openLedger, redisLedger, redisLines } from './folder.ts';
 
 /** A change as any ledger can tell of it. */
@@ -66,11 +66,13 @@ function toldBy(lines: readonly Line[]): Told[] {
 
 const upid = (vmid: number) => `UPID:pve1:0000C0DE:00ABCDEF:6A000000:qmconfig:${vmid}:root@pam!mcp:`;
 
-describe.each([
+const ledgers: [string, () => Opened][] = [
   ['in memory', inMemory],
   ['in a file', inAFile],
-  ['in Redis', inRedis],
-])('a ledger %s', (_, open) => {
+  ...(withRedis ? [['in Redis', inRedis] satisfies [string, () => Opened]] : []),
+];
+
+describe.each(ledgers)('a ledger %s', (_, open) => {
   test('tells what was to be done, by whom, and who approved it', async () => {
     const { ledger, told } = open();
     const entry = { ...change(100, { cores: '4', net: ['a', 'b'] }), plan: 'c0ffee', approval: 'command' };
