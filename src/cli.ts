@@ -5,7 +5,8 @@ import { serveOnHttp, serveOnStdio } from './cli/serve.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { version } from './cli/version.ts';
 import { flags, settingOptions } from './config/flags.ts';
-import { parseConfig, type Sources } from './config/parse.ts';
+import { parseConfig } from './config/parse.ts';
+import type { Sources } from './config/read-setting.ts';
 import { Failure } from './failure.ts';
 
 /** Exit codes: 78 is EX_CONFIG of sysexits.h, for wrong settings and arguments. */

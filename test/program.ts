@@ -72,3 +72,16 @@ export function hello(protocolVersion = '2025-06-18'): string {
   const params = { protocolVersion, capabilities: {}, clientInfo: { name: 'test', version: '1' } };
   return line({ id: 0, method: 'initialize', params }) + line({ method: 'notifications/initialized' });
 }
+
+/** A simulated cluster behind HTTPS, and the settings with which a server reaches it as the real thing. */
+export async function simulatedProxmox(): Promise<Record<string, string>> {
+  const child = start(['simulate', '--seed', 'tiny']);
+  const [text] = await waitFor(child.stdout, /^\{.*\}$/m);
+  const { url, fingerprint, tokenId, tokenSecret } = JSON.parse(text);
+  return {
+    PROXMOX_URL: url,
+    PROXMOX_TOKEN_ID: tokenId,
+    PROXMOX_PASSWORD: tokenSecret,
+    PROXMOX_FINGERPRINT: fingerprint,
+  };
+}

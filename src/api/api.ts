@@ -1,23 +1,22 @@
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { type Answer, readAnswer } from './answer.ts';
-import { Auth, type Login } from './auth.ts';
+import type { Login } from './auth.ts';
 import type { Looking, Read } from './change.ts';
-import { type Credentials, headersFor } from './credentials.ts';
 import type { CallFacts } from './explain.ts';
 import { encodeForm, type Params } from './form.ts';
 import type { Door, Outcome, Permit } from './gate/door.ts';
 import type { Verdict } from './gate/verdict.ts';
 import { LostAnswers } from './lost-answers.ts';
 import { withMissingPrivilege } from './missing-privilege.ts';
-import { sendFailure } from './network-failure.ts';
 import type { ApiPath } from './path.ts';
 import { type Product, products } from './products.ts';
 import { secretValues } from './secret-names.ts';
 import { withoutSecrets } from './secrets.ts';
+import { type ExchangeOptions, SignedWay } from './signed-way.ts';
 import { isTextList } from './text-lists.ts';
 import { withKnownNames } from './unknown-parameters.ts';
-import type { BodyStream, Host, Send, Upgraded, Verb, WireRequest, WireResponse } from './wire.ts';
+import type { Host, Send, Upgraded, Verb, WireRequest, WireResponse } from './wire.ts';
 
 export interface ApiOptions {
   send: Send;
@@ -31,16 +30,7 @@ export interface ApiOptions {
 }
 
 /** How one call may differ from the rest. */
-export interface CallOptions {
-  /** Gives up when it aborts: the socket is closed, and the call fails with `cancelled`. */
-  signal?: AbortSignal;
-  /** How long to wait for the answer's head, and again between parts of its body, in milliseconds. */
-  timeoutMs?: number;
-  /** A body to send instead of parameters, for uploads. */
-  stream?: BodyStream;
-  /** The server to go to, where it must be the one of a call before. */
-  host?: Host;
-}
+export type CallOptions = ExchangeOptions;
 
 /**
  * The API of one Proxmox server: every call of this project goes through `request`. It logs in, encodes, sends, and
@@ -50,8 +40,7 @@ export interface CallOptions {
 export class Api {
   /** Which product this API is. */
   readonly product: Product;
-  readonly #send: Send;
-  readonly #auth: Auth;
+  readonly #way: SignedWay;
   readonly #host: (() => Promise<Host>) | undefined;
   readonly #prefix: string;
   readonly #lost: LostAnswers;
@@ -61,23 +50,16 @@ export class Api {
   constructor(options: ApiOptions, behind?: { api: Api; door: Door }) {
     this.product = options.product ?? products.pve;
     this.#options = options;
-    this.#send = explaining(options.send);
     this.#host = options.host;
     this.#prefix = options.prefix ?? '/api2/json';
     this.#door = behind?.door;
     if (behind !== undefined) {
       this.#lost = behind.api.#lost;
-      this.#auth = behind.api.#auth;
+      this.#way = behind.api.#way;
       return;
     }
     this.#lost = new LostAnswers(options.clock);
-    this.#auth = new Auth({
-      login: options.login,
-      send: this.#send,
-      clock: options.clock,
-      prefix: this.#prefix,
-      product: this.product,
-    });
+    this.#way = new SignedWay({ ...options, product: this.product, prefix: this.#prefix });
   }
 
   /** The same API, login and all, behind a door: whatever is sent through it passes that first. */
@@ -125,8 +107,8 @@ export class Api {
   }
 
   /** Who calls: `user@realm`, or a token as `user@realm!name`. */
-  get who(): Auth['who'] {
-    return this.#auth.who;
+  get who(): SignedWay['who'] {
+    return this.#way.who;
   }
 
   /** A call exactly as it will stand on the wire, save for the login. Sends nothing. */
@@ -161,7 +143,7 @@ export class Api {
       const call: CallFacts = {
         verb: order.verb,
         path: order.path,
-        who: this.#auth.who,
+        who: this.#way.who,
         product: this.product,
       };
       throw await withMissingPrivilege(error, call, order.params, this.#reading(options));
@@ -169,12 +151,15 @@ export class Api {
   }
 
   async #once({ verb, path, params, request }: Order, options?: CallOptions): Promise<Answer> {
-    const call: CallFacts = { verb, path, who: this.#auth.who, product: this.product };
+    const call: CallFacts = { verb, path, who: this.#way.who, product: this.product };
     try {
-      return readAnswer(await this.#exchange(request, options), call);
+      return readAnswer(
+        await this.#way.send(request, options, ({ headers }) => this.#lost.heard(headers.date)),
+        call,
+      );
     } catch (error) {
       throw withoutSecrets(await withKnownNames(error, call), call, [
-        ...this.#auth.secrets(),
+        ...this.#way.secrets(),
         ...secretValues(params),
       ]);
     }
@@ -182,7 +167,7 @@ export class Api {
 
   /** How the task of a lost change is looked for: in whose name, and on the server that the change went to. */
   #lookingWith(options: CallOptions = {}): Looking {
-    return { who: this.#auth.who.name, read: this.#reading(options), signal: options.signal };
+    return { who: this.#way.who.name, read: this.#reading(options), signal: options.signal };
   }
 
   /** A way to read for our own needs, which passes no door. */
@@ -207,7 +192,7 @@ export class Api {
   ): Promise<WireResponse> {
     if (!isPage(path))
       throw new Failure('invalid_argument', 'This is no page beside the API.', 'Call the API.');
-    return this.#send({ ...options, method: 'GET', path, headers });
+    return this.#way.unsigned({ ...options, method: 'GET', path, headers });
   }
 
   /** Reads; answers `data`. */
@@ -250,13 +235,11 @@ export class Api {
     params: Params,
     options: CallOptions & { host: Host; headers: Record<string, string> },
   ): Promise<Upgraded> {
-    const call: CallFacts = { verb: 'GET', path, who: this.#auth.who, product: this.product };
+    const call: CallFacts = { verb: 'GET', path, who: this.#way.who, product: this.product };
     const order = this.wire('GET', path, params);
     const permit = await this.#admit(order, options);
     try {
-      const { read } = await unlessAborted(this.#auth.credentials(), options.signal);
-      const headers = { ...read, ...options.headers };
-      const answer = await explaining(options.host.upgrade)({ ...options, ...order, headers });
+      const answer = await this.#way.upgrade(order, options);
       if ('status' in answer) {
         readAnswer(answer, call);
         throw notUpgraded();
@@ -265,34 +248,8 @@ export class Api {
       return answer;
     } catch (error) {
       await permit?.ended({ failure: error as Failure });
-      throw withoutSecrets(error, call, [...this.#auth.secrets(), ...secretValues(params)]);
+      throw withoutSecrets(error, call, [...this.#way.secrets(), ...secretValues(params)]);
     }
-  }
-
-  async #exchange(unsigned: WireRequest, options: CallOptions | undefined) {
-    const request = { ...unsigned };
-    const verb = request.method;
-    if (options?.signal !== undefined) request.signal = options.signal;
-    if (options?.timeoutMs !== undefined) request.timeoutMs = options.timeoutMs;
-    const stream = options?.stream;
-    if (stream !== undefined) request.stream = stream;
-    const send = options?.host === undefined ? this.#send : explaining(options.host.send);
-
-    if (options?.signal?.aborted) throw cancelled();
-    const credentials = await unlessAborted(this.#auth.credentials(), options?.signal);
-    const headers = headersFor(credentials, verb);
-    request.headers = stream === undefined ? headers : { ...headers, ...headersOf(stream) };
-    const response = await send(request);
-    this.#lost.heard(response.headers.date);
-    if (response.status !== 401 || !provesNothingRan(verb, response, this.product)) return response;
-
-    const others: Credentials | undefined = await unlessAborted(
-      this.#auth.afterRefusal(credentials),
-      options?.signal,
-    );
-    // What streamed is gone.
-    if (others === undefined || stream !== undefined) return response;
-    return send({ ...request, headers: headersFor(others, verb) });
   }
 }
 
@@ -325,38 +282,4 @@ interface Order {
 function outcomeOf({ data }: Answer): Outcome {
   const upid = typeof data === 'string' ? data : (data as { upid?: unknown } | null)?.upid;
   return typeof upid === 'string' && upid.startsWith('UPID:') ? { upid } : {};
-}
-
-function headersOf({ contentType, length }: BodyStream): Record<string, string> {
-  return { 'content-type': contentType, 'content-length': String(length) };
-}
-
-/** Whatever a way onto the wire throws comes as a Failure. */
-function explaining<T>(way: (request: WireRequest) => Promise<T>): (request: WireRequest) => Promise<T> {
-  return (request) =>
-    way(request).catch((error) => {
-      throw sendFailure(error, request);
-    });
-}
-
-/**
- * The login layer's own 401 has no body (recorded on PVE 9.2), or these two words (PBS and PDM); one with another body
- * comes from the method itself.
- */
-function provesNothingRan(verb: Verb, { body }: WireResponse, { family }: Product): boolean {
-  return verb === 'GET' || body === '' || (family === 'rust' && body.trim() === 'authentication failed');
-}
-
-/** A login is shared, so one caller's abort must not end it; it only ends that caller's wait. */
-function unlessAborted<T>(work: T | Promise<T>, signal: AbortSignal | undefined): T | Promise<T> {
-  if (signal === undefined || !(work instanceof Promise)) return work;
-  return new Promise<T>((resolve, reject) => {
-    const stop = () => reject(cancelled());
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
-
-function cancelled(): Failure {
-  return new Failure('cancelled', 'The call was cancelled before it was sent.', 'Nothing was done.');
 }

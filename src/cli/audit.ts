@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { realClock } from '../clock.ts';
-import { type Config, parseConfig, type Sources } from '../config/parse.ts';
+import { type Config, parseConfig } from '../config/parse.ts';
+import type { Sources } from '../config/read-setting.ts';
 import { Failure } from '../failure.ts';
 import type { Begin, Line } from '../state/ledger/line.ts';
 import type { MergedLine } from '../state/ledger/merged.ts';

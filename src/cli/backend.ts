@@ -4,7 +4,7 @@ import type { PlanStore } from '../api/gate/plan.ts';
 import type { ApprovalWays } from '../api/gate/ways.ts';
 import type { SchemaCache } from '../api/live-schema.ts';
 import { path } from '../api/path.ts';
-import type { Client, ClientOptions } from '../client.ts';
+import type { Client } from '../client.ts';
 import { realClock } from '../clock.ts';
 import type { Config, ProxmoxConfig } from '../config/parse.ts';
 import type { OpenCluster } from '../server/cluster.ts';
@@ -132,12 +132,13 @@ async function openByIdentity(
   openOwn: (way: Way) => OpenCluster,
 ): Promise<OpenCluster> {
   if (proxmox === undefined || logins.own.size === 0) return usual;
-  const [{ byIdentity }, { createClient }] = await Promise.all([
+  const [{ byIdentity }, { proxmoxClient }] = await Promise.all([
     import('../server/own-logins.ts'),
-    import('../client.ts'),
+    import('./proxmox-client.ts'),
   ]);
   const own = [...logins.own].map(
-    ([identity, login]) => [identity, () => openOwn(clientWay(createClient, { ...proxmox, login }))] as const,
+    ([identity, login]) =>
+      [identity, () => openOwn(clientWay(proxmoxClient, { ...proxmox, login }))] as const,
   );
   return byIdentity(new Map(own), logins.others === 'default' ? usual : undefined);
 }
@@ -155,24 +156,13 @@ async function schemaCache(
 }
 
 async function proxmoxWay(settings: ProxmoxConfig): Promise<Way> {
-  const { createClient } = await import('../client.ts');
-  return clientWay(createClient, settings);
+  const { proxmoxClient } = await import('./proxmox-client.ts');
+  return clientWay(proxmoxClient, settings);
 }
 
-function clientWay(createClient: (options: ClientOptions) => Client, settings: ProxmoxConfig): Way {
-  const { urls, ca, fingerprint, verifySsl: verify, timeoutMs, proxy, noProxy, login } = settings;
-  const client = createClient({
-    url: urls,
-    verify,
-    timeoutMs,
-    noProxy,
-    ...(ca !== undefined && { ca }),
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(proxy !== undefined && { proxy }),
-    ...(login.kind === 'token'
-      ? { tokenId: `${login.user}!${login.tokenName}`, secret: login.secret }
-      : { user: login.user, password: login.password }),
-  });
+function clientWay(makeClient: (settings: ProxmoxConfig) => Client, settings: ProxmoxConfig): Way {
+  const { urls, login } = settings;
+  const client = makeClient(settings);
   return {
     api: client,
     server: urls[0] ?? '',

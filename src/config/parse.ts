@@ -3,7 +3,7 @@ import { openPolicy, type Policy } from '../api/gate/policy.ts';
 import { Failure } from '../failure.ts';
 import { type AccessConfig, readAccess } from './access.ts';
 import { checkLogins, type LoginConfig, type LoginsConfig } from './logins.ts';
-import type { Setting } from './setting.ts';
+import { readSetting, type Sources } from './read-setting.ts';
 import { settings } from './settings.ts';
 
 type Table = typeof settings;
@@ -68,15 +68,6 @@ export interface Config {
   /** What replicas share is there, and not in the state folder. */
   store: StoreConfig | undefined;
   logLevel: Given<'logLevel'>;
-}
-
-/** Where settings are read from; the command line is read by `cli.ts`, the only one to touch `process`. */
-export interface Sources {
-  env: Readonly<Record<string, string | undefined>>;
-  /** Flags by their names without dashes; they win over the environment. */
-  flags: Readonly<Record<string, string | undefined>>;
-  /** Reads a file as text; throws when it can't. */
-  readFile(path: string): string;
 }
 
 /** Reads every setting, and reports everything that is wrong with them at once. */
@@ -202,48 +193,6 @@ function readStore(
 function defaultStateDir(env: Sources['env']): string | undefined {
   if (env.XDG_STATE_HOME) return `${env.XDG_STATE_HOME}/proxmox-mcp`;
   return env.HOME ? `${env.HOME}/.local/state/proxmox-mcp` : undefined;
-}
-
-function readSetting(entry: Setting, sources: Sources, problems: string[]): unknown {
-  const found = lookUp(entry, sources, problems);
-  if (found === undefined) return undefined;
-  const parsed = entry.schema.safeParse(found.value);
-  if (parsed.success) return parsed.data;
-  // A secret stays out of the message, also one that was pasted into the wrong place.
-  const shown =
-    entry.secret || entry.mayHoldSecret ? '' : ` (got ${JSON.stringify(found.value.slice(0, 80))})`;
-  problems.push(`${found.name}: ${parsed.error.issues[0]?.message ?? 'not understood'}${shown}`);
-  return undefined;
-}
-
-/** The value and the name it was found under. An empty variable is one that is not set, as compose files have them. */
-function lookUp(
-  entry: Setting,
-  sources: Sources,
-  problems: string[],
-): { name: string; value: string } | undefined {
-  const flag = entry.flag === undefined ? undefined : sources.flags[entry.flag];
-  if (flag !== undefined && flag !== '') return { name: `--${entry.flag}`, value: flag.trim() };
-  for (const name of [entry.env, ...(entry.aliases ?? [])]) {
-    const value = sources.env[name];
-    // A secret is taken as it stands: a password may begin or end with a space.
-    if (value !== undefined && value !== '') return { name, value: entry.secret ? value : value.trim() };
-    const file = entry.secret ? sources.env[`${name}_FILE`] : undefined;
-    if (file === undefined || file === '') continue;
-    try {
-      // Editors and `echo` end a file with a line break that is no part of the secret.
-      const secret = sources.readFile(file).replace(/[\r\n]+$/, '');
-      if (secret !== '') return { name: `${name}_FILE`, value: secret };
-      problems.push(`${name}_FILE: ${file} is empty`);
-      return undefined;
-    } catch (error) {
-      problems.push(
-        `${name}_FILE: cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`,
-      );
-      return undefined;
-    }
-  }
-  return undefined;
 }
 
 function readCa(path: string, sources: Sources, problems: string[]): string | undefined {

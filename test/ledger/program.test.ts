@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { callTool, clientFor } from '../connect.ts';
-import { hello, line, outcome, run, start, stateFolder, waitFor } from '../program.ts';
+import { hello, line, outcome, run, simulatedProxmox, start, stateFolder, waitFor } from '../program.ts';
 import { files, linesOf, onlyFile } from './folder.ts';
 
 /** A change to the demo cluster, as a client sends it. */
@@ -65,22 +65,8 @@ test('the demo works where nothing can be kept: its cluster is simulated', async
   expect(answers(stdout)[0]).toContain('OK');
 });
 
-/** A simulated cluster behind HTTPS, and the settings with which a server reaches it as the real thing. */
-async function proxmox(): Promise<Record<string, string>> {
-  const child = start(['simulate', '--seed', 'tiny']);
-  const [text] = await waitFor(child.stdout, /^\{.*\}$/m);
-  const { url, fingerprint, tokenId, tokenSecret } = JSON.parse(text);
-  return {
-    PROXMOX_URL: url,
-    PROXMOX_TOKEN_ID: tokenId,
-    PROXMOX_PASSWORD: tokenSecret,
-    PROXMOX_FINGERPRINT: fingerprint,
-    MCP_APPROVE: 'never',
-  };
-}
-
 test('a Proxmox is read but not changed where nothing can be written down', async () => {
-  const settings = await proxmox();
+  const settings: Record<string, string> = { ...(await simulatedProxmox()), MCP_APPROVE: 'never' };
   const started = { path: '/nodes/pve1/lxc/101/status/start', method: 'POST' };
   const { stdout } = await run([], {
     input: hello() + call(1, { path: '/nodes' }) + call(2, started),
@@ -132,7 +118,7 @@ const SECRETS: readonly { path: string; method: string; data?: Record<string, un
 
 test('no secret is ever in the ledger: of parameters, of queries, of settings', async () => {
   const folder = stateFolder();
-  const settings = await proxmox();
+  const settings: Record<string, string> = { ...(await simulatedProxmox()), MCP_APPROVE: 'never' };
   const approval = { MCP_APPROVE_SECRET: `${CANARY}-of-the-operator-0123456789` };
   const child = start(['--transport', 'http', '--port', '0'], {
     ...settings,

@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { makeIdentity } from '../../src/simulator/wire/certificate.ts';
 import { type Answer, callTool, clientFor } from '../connect.ts';
 import { redisLines } from '../ledger/folder.ts';
-import { run, start, stateFolder, waitFor } from '../program.ts';
+import { run, simulatedProxmox, start, stateFolder, waitFor } from '../program.ts';
 import { aRedis, DURABLE } from '../redis-server.ts';
 
 /** In the tiny cluster, and so lost for good. */
@@ -15,19 +15,6 @@ const describe = (text: string) => ({
   method: 'PUT',
   data: { description: text },
 });
-
-/** A simulated cluster behind HTTPS, and the settings with which a server reaches it as the real thing. */
-async function proxmox(): Promise<Record<string, string>> {
-  const child = start(['simulate', '--seed', 'tiny']);
-  const [text] = await waitFor(child.stdout, /^\{.*\}$/m);
-  const { url, fingerprint, tokenId, tokenSecret } = JSON.parse(text);
-  return {
-    PROXMOX_URL: url,
-    PROXMOX_TOKEN_ID: tokenId,
-    PROXMOX_PASSWORD: tokenSecret,
-    PROXMOX_FINGERPRINT: fingerprint,
-  };
-}
 
 interface Replica {
   child: ChildProcessWithoutNullStreams;
@@ -44,7 +31,7 @@ async function replica(env: Record<string, string>): Promise<Replica> {
 
 /** Two servers in front of one cluster, and what tells a command where they keep what they share. */
 async function twoReplicas(store: Record<string, string>): Promise<[Replica, Replica]> {
-  const env = { ...(await proxmox()), ...store };
+  const env = { ...(await simulatedProxmox()), ...store };
   return Promise.all([replica(env), replica(env)]);
 }
 
@@ -104,7 +91,7 @@ const CANARY = 'CANARY-5f0c9e71';
 test('the store goes away: reads go on, changes say what to do, and all is well when it is back', async () => {
   const redis = await aRedis([...DURABLE, '--requirepass', CANARY]);
   const store = { MCP_STORE: redis.url.replace('//', `//:${CANARY}@`), MCP_APPROVE: 'never' };
-  const server = await replica({ ...(await proxmox()), ...store });
+  const server = await replica({ ...(await simulatedProxmox()), ...store });
   let said = '';
   server.child.stderr.on('data', (part) => (said += part));
   const change = async (text: string) => {

@@ -3,17 +3,19 @@ import { platform } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Clock, realClock } from '../../clock.ts';
 import { flags, settingOptions } from '../../config/flags.ts';
-import { type Config, type ProxmoxConfig, parseConfig, type Sources } from '../../config/parse.ts';
+import { type Config, type ProxmoxConfig, parseConfig } from '../../config/parse.ts';
+import type { Sources } from '../../config/read-setting.ts';
 import { Failure } from '../../failure.ts';
 import type { Colours } from '../colour.ts';
 import { isThere, usualFile } from '../init/settings-file.ts';
+import { proxmoxClient } from '../proxmox-client.ts';
 import { agents } from './agents.ts';
 import { endpoint } from './endpoint.ts';
 import { bad, badFrom, type Finding, good, note } from './finding.ts';
 import { reach } from './network.ts';
 import { privileges } from './privileges.ts';
 import { findingText, verdict } from './report.ts';
-import { clientFor, clockOf, login } from './server.ts';
+import { clockOf, login } from './server.ts';
 import { state } from './state.ts';
 
 const USAGE = `proxmox-mcp doctor [--env-file …] [--json] [any setting's flag]
@@ -131,7 +133,7 @@ async function* proxmoxSide(config: Config, proxmox: ProxmoxConfig, clock: Clock
     if (isGood) usable.push(url);
   }
   if (usable.length === 0) return;
-  const client = clientFor({ ...proxmox, urls: usable });
+  const client = proxmoxClient({ ...proxmox, urls: usable });
   try {
     yield* clockOf(client, clock.now);
     let isIn = true;

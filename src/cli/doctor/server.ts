@@ -1,6 +1,5 @@
 import { path } from '../../api/path.ts';
-import { type Client, createClient } from '../../client.ts';
-import { realClock } from '../../clock.ts';
+import type { Client } from '../../client.ts';
 import type { ProxmoxConfig } from '../../config/parse.ts';
 import { row, text } from '../../pve/read.ts';
 import { line } from '../../render/untrusted.ts';
@@ -11,20 +10,6 @@ const FAR_APART = 60_000;
 
 /** The releases that this program knows to work. */
 const OLDEST = 8;
-
-/** A client with the login of the settings. */
-export function clientFor(proxmox: ProxmoxConfig): Client {
-  const { urls, ca, fingerprint, verifySsl: verify, timeoutMs, proxy, noProxy, login } = proxmox;
-  return createClient({
-    ...{ url: urls, verify, timeoutMs, noProxy, clock: realClock },
-    ...(ca !== undefined && { ca }),
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(proxy !== undefined && { proxy }),
-    ...(login.kind === 'token'
-      ? { tokenId: `${login.user}!${login.tokenName}`, secret: login.secret }
-      : { user: login.user, password: login.password }),
-  });
-}
 
 /** What time the server thinks it is: every answer says so, to the second. */
 export async function* clockOf(client: Client, now: () => number): AsyncGenerator<Finding> {
