@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
+import { foreignFiles, notices } from './notices.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -29,7 +30,10 @@ const program = {
   minify: true,
   // The launcher reads Latin-1, which V8 keeps at half the size.
   charset: 'ascii',
-  legalComments: 'linked',
+  // They go into the notices.
+  legalComments: 'external',
+  metafile: true,
+  write: false,
 };
 
 /** From an ES module to a part. A native import() has no place in a script that V8 starts from its cache. */
@@ -63,8 +67,6 @@ async function buildProgram() {
     entryNames: '[name]',
     chunkNames: 'part-[name]-[hash]',
     outdir: 'dist',
-    write: false,
-    metafile: true,
     plugins: [
       { name: 'beside', setup: standBeside },
       { name: 'worked-out', setup: workOut },
@@ -72,10 +74,11 @@ async function buildProgram() {
   });
   const first = staticPartsOf('dist/part-cli.js', metafile.outputs);
   const files = { 'main.cjs': '', 'later.cjs': '' };
-  let legal = '';
+  const foreign = foreignFiles(metafile);
+  const comments = [];
   for (const { path, text } of outputFiles) {
     const name = basename(path);
-    if (!name.endsWith('.js')) legal += text;
+    if (!name.endsWith('.js')) comments.push(text);
     else {
       const { code } = await transform(text, PART);
       files[first.has(name) ? 'main.cjs' : 'later.cjs'] +=
@@ -83,11 +86,16 @@ async function buildProgram() {
     }
   }
   for (const [file, parts] of Object.entries(files)) writeFileSync(join(dist, file), `({${parts}})`);
-  writeFileSync(join(dist, 'LEGAL.txt'), legal);
   for (const [name, file] of Object.entries(BESIDE)) {
     const stdin = { contents: `module.exports = require('${name}');`, resolveDir: root };
-    await build({ ...program, stdin, format: 'cjs', outfile: `dist/vendor/${file}` });
+    const built = await build({ ...program, stdin, format: 'cjs', outfile: `dist/vendor/${file}` });
+    foreign.push(...foreignFiles(built.metafile));
+    for (const { path, contents, text } of built.outputFiles) {
+      if (path.endsWith('.cjs')) writeFileSync(path, contents);
+      else comments.push(text);
+    }
   }
+  writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.txt'), notices(root, foreign, comments));
   for (const file of FACTS) copyFileSync(join(root, file), join(dist, 'vendor', basename(file)));
   const hash = createHash('sha256').update(Object.values(files).join()).digest('hex').slice(0, 16);
   const launcher = readFileSync(join(root, 'scripts/launcher.cjs'), 'utf8').replace('@BUILD@', hash);
