@@ -27,7 +27,11 @@ export class Client extends Api {
   readonly #connection: Pick<Connection, 'close'> | undefined;
 
   /** Use `createClient`. */
-  constructor(options: Pick<ReadOptions, 'product' | 'login'>, wire: Wire, clock: Clock) {
+  constructor(
+    options: Pick<ReadOptions, 'product' | 'login'> & Pick<ClientOptions, 'watch'>,
+    wire: Wire,
+    clock: Clock,
+  ) {
     super({ ...options, ...wire, clock });
     this.#connection = 'close' in wire ? wire : undefined;
     this.tasks = new Tasks(this, clock);
@@ -60,7 +64,9 @@ export function createClient(options: ClientOptions): Client {
   const read = readOptions(options);
   const clock = options.clock ?? realClock;
   const send = options.send ?? (read.pvesh && overPvesh(read.pvesh));
-  return new Client(read, send === undefined ? open(read, clock) : { send }, clock);
+  const { watch } = options;
+  const wire = send === undefined ? open(read, clock) : { send };
+  return new Client({ ...read, ...(watch && { watch }) }, wire, clock);
 }
 
 /** Loaded with the first call, since few need it. */
@@ -97,6 +103,7 @@ export type {
 export type { ClientCertificate } from './api/tls.ts';
 export type { TypedApi } from './api/typed.ts';
 export type { UploadSource } from './api/upload-source.ts';
+export type { TaskEnd, Watch } from './api/watch.ts';
 export type { Send, Verb, WireRequest, WireResponse } from './api/wire.ts';
 export type { Clock } from './clock.ts';
 export { Failure, type FailureCode, type FailureDetails } from './failure.ts';

@@ -16,6 +16,7 @@ import { withoutSecrets } from './secrets.ts';
 import { type ExchangeOptions, SignedWay } from './signed-way.ts';
 import { isTextList } from './text-lists.ts';
 import { withKnownNames } from './unknown-parameters.ts';
+import type { Watch } from './watch.ts';
 import type { Host, Send, Upgraded, Verb, WireRequest, WireResponse } from './wire.ts';
 
 export interface ApiOptions {
@@ -27,6 +28,8 @@ export interface ApiOptions {
   /** PVE where it is not said. */
   product?: Product;
   prefix?: string;
+  /** Told of every request, logins among them. */
+  watch?: Watch;
 }
 
 /** How one call may differ from the rest. */
@@ -46,13 +49,15 @@ export class Api {
   readonly #lost: LostAnswers;
   readonly #options: ApiOptions;
   readonly #door: Door | undefined;
+  readonly #watch: Watch | undefined;
 
-  constructor(options: ApiOptions, behind?: { api: Api; door: Door }) {
+  constructor(options: ApiOptions, behind?: { api: Api; door: Door; watch: Watch | undefined }) {
     this.product = options.product ?? products.pve;
     this.#options = options;
     this.#host = options.host;
     this.#prefix = options.prefix ?? '/api2/json';
     this.#door = behind?.door;
+    this.#watch = behind?.watch;
     if (behind !== undefined) {
       this.#lost = behind.api.#lost;
       this.#way = behind.api.#way;
@@ -62,9 +67,13 @@ export class Api {
     this.#way = new SignedWay({ ...options, product: this.product, prefix: this.#prefix });
   }
 
-  /** The same API, login and all, behind a door: whatever is sent through it passes that first. */
-  behind(door: Door): Api {
-    return new Api(this.#options, { api: this, door });
+  /**
+   * The same API, login and all, behind a door: whatever is sent through it passes that first.
+   *
+   * @param watch told of every call that is made through it
+   */
+  behind(door: Door, watch?: Watch): Api {
+    return new Api(this.#options, { api: this, door, watch });
   }
 
   /**
@@ -104,6 +113,11 @@ export class Api {
   /** Tells whoever keeps the door how a task ended that was waited for. */
   async taskEnded(upid: string, exitstatus: string): Promise<void> {
     await this.#door?.taskEnded(upid, exitstatus);
+  }
+
+  /** Tells whoever watches that a task of this type is waited for; the answer is to be called with how that ended. */
+  waiting(type: string): ReturnType<NonNullable<Watch['wait']>> {
+    return (this.#watch ?? this.#options.watch)?.wait?.(type) ?? (() => {});
   }
 
   /** Who calls: `user@realm`, or a token as `user@realm!name`. */
@@ -153,10 +167,8 @@ export class Api {
   async #once({ verb, path, params, request }: Order, options?: CallOptions): Promise<Answer> {
     const call: CallFacts = { verb, path, who: this.#way.who, product: this.product };
     try {
-      return readAnswer(
-        await this.#way.send(request, options, ({ headers }) => this.#lost.heard(headers.date)),
-        call,
-      );
+      const heard = ({ headers }: WireResponse) => this.#lost.heard(headers.date);
+      return readAnswer(await this.#way.send(request, options, { heard, watch: this.#watch }), call);
     } catch (error) {
       throw withoutSecrets(await withKnownNames(error, call), call, [
         ...this.#way.secrets(),

@@ -7,6 +7,7 @@ import type { PveshSettings } from './pvesh.ts';
 import type { SecondFactor } from './second-factor.ts';
 import { readServerUrl } from './server-url.ts';
 import type { ClientCertificate, TrustSettings } from './tls.ts';
+import type { Watch } from './watch.ts';
 import type { Send } from './wire.ts';
 
 /**
@@ -57,6 +58,8 @@ export interface ClientOptions {
   /** Another way onto the wire, such as a simulator's `fetch`; then there is no `url`. */
   send?: Send;
   clock?: Clock;
+  /** Told of every request and how it ended, for figures of your own. */
+  watch?: Watch;
 }
 
 /** What of the options concerns the network. */
@@ -81,7 +84,7 @@ const known: Record<keyof ClientOptions, true> = {
   ...{ product: true, url: true, user: true, password: true, passwordFile: true, secondFactor: true },
   ...{ tokenId: true, secret: true, secretFile: true, verify: true, ca: true, caFile: true },
   ...{ fingerprint: true, clientCertificate: true, proxy: true, noProxy: true, timeoutMs: true },
-  ...{ connections: true, send: true, pvesh: true, clock: true },
+  ...{ connections: true, send: true, pvesh: true, clock: true, watch: true },
 };
 
 /**
@@ -112,7 +115,7 @@ export function readOptions(options: ClientOptions): ReadOptions {
 }
 
 /** What makes no sense beside pvesh, which acts as root@pam and has no network of its own. */
-const beside = new Set(['product', 'pvesh', 'timeoutMs', 'clock']);
+const beside = new Set(['product', 'pvesh', 'timeoutMs', 'clock', 'watch']);
 
 function readPvesh(options: ClientOptions, pvesh: true | PveshSettings, product: Product): ReadOptions {
   const other = Object.entries(options).find(([name, value]) => value !== undefined && !beside.has(name));

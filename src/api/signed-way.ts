@@ -4,6 +4,7 @@ import { Auth, type Login } from './auth.ts';
 import { type Credentials, headersFor } from './credentials.ts';
 import { sendFailure } from './network-failure.ts';
 import type { Product } from './products.ts';
+import type { Watch } from './watch.ts';
 import type { BodyStream, Host, Send, Upgraded, Verb, WireRequest, WireResponse } from './wire.ts';
 
 /** How one exchange may differ from the rest. */
@@ -18,15 +19,32 @@ export interface ExchangeOptions {
   host?: Host;
 }
 
+/** Who hears of one exchange. */
+export interface Listeners {
+  /** Told of each answer. */
+  heard(response: WireResponse): void;
+  watch: Watch | undefined;
+}
+
 /** A way onto the wire in the name of one login: signs what is sent, and signs anew once where the login had ended. */
 export class SignedWay {
   readonly #auth: Auth;
   readonly #send: Send;
   readonly #product: Product;
+  readonly #watch: Watch | undefined;
 
-  constructor(options: { send: Send; login: Login; clock: Clock; product: Product; prefix: string }) {
+  /** @param options `watch` is told of every request, logins among them */
+  constructor(options: {
+    send: Send;
+    login: Login;
+    clock: Clock;
+    product: Product;
+    prefix: string;
+    watch?: Watch | undefined;
+  }) {
     this.#product = options.product;
-    this.#send = explaining(options.send);
+    this.#watch = options.watch;
+    this.#send = watched(explaining(options.send), options.watch);
     this.#auth = new Auth({ ...options, send: this.#send });
   }
 
@@ -45,8 +63,22 @@ export class SignedWay {
     return this.#send(request);
   }
 
-  /** Sends; whatever status comes is the answer's. `heard` is told of each answer. */
+  /** Sends; whatever status comes is the answer's. */
   async send(
+    unsigned: WireRequest,
+    options: ExchangeOptions | undefined,
+    { heard, watch }: Listeners,
+  ): Promise<WireResponse> {
+    let answers = 0;
+    const send = () =>
+      this.#signed(unsigned, options, (response) => {
+        answers += 1;
+        heard(response);
+      });
+    return watched(send, watch, () => Math.max(0, answers - 1))(unsigned);
+  }
+
+  async #signed(
     unsigned: WireRequest,
     options: ExchangeOptions | undefined,
     heard: (response: WireResponse) => void,
@@ -57,7 +89,8 @@ export class SignedWay {
     if (options?.timeoutMs !== undefined) request.timeoutMs = options.timeoutMs;
     const stream = options?.stream;
     if (stream !== undefined) request.stream = stream;
-    const send = options?.host === undefined ? this.#send : explaining(options.host.send);
+    const send =
+      options?.host === undefined ? this.#send : watched(explaining(options.host.send), this.#watch);
 
     if (options?.signal?.aborted) throw cancelled();
     const credentials = await unlessAborted(this.#auth.credentials(), options?.signal);
@@ -73,7 +106,9 @@ export class SignedWay {
     );
     // What streamed is gone.
     if (others === undefined || stream !== undefined) return response;
-    return send({ ...request, headers: headersFor(others, verb) });
+    const second = await send({ ...request, headers: headersFor(others, verb) });
+    heard(second);
+    return second;
   }
 
   /** Asks to leave HTTP for a websocket, in the name of the login. */
@@ -97,6 +132,22 @@ function explaining<T>(way: (request: WireRequest) => Promise<T>): (request: Wir
     way(request).catch((error) => {
       throw sendFailure(error, request);
     });
+}
+
+/** Tells `watch` of every request on this way, and how often it was sent again. */
+function watched(send: Send, watch: Watch | undefined, again = () => 0): Send {
+  if (watch === undefined) return send;
+  return async (request) => {
+    const ended = watch.request(request);
+    try {
+      const response = await send(request);
+      ended(response.status, again());
+      return response;
+    } catch (error) {
+      ended((error as Failure).code, again());
+      throw error;
+    }
+  };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PlanStore } from '../api/gate/plan.ts';
 import type { ApprovalWays } from '../api/gate/ways.ts';
 import type { SchemaCache } from '../api/live-schema.ts';
 import { path } from '../api/path.ts';
+import type { Watch } from '../api/watch.ts';
 import type { Client } from '../client.ts';
 import { realClock } from '../clock.ts';
 import type { Config, ProxmoxConfig } from '../config/parse.ts';
@@ -89,7 +90,7 @@ async function openGated(
   metrics: Metrics | undefined,
 ): Promise<Opened> {
   const [way, plans, store, { clusterBehindGate }, { LiveSchema }, { openLedger }] = await Promise.all([
-    config.proxmox === undefined ? demoWay() : proxmoxWay(config.proxmox),
+    config.proxmox === undefined ? demoWay(metrics?.requests) : proxmoxWay(config.proxmox, metrics?.requests),
     waiting(),
     sharing(),
     import('../server/cluster.ts'),
@@ -109,7 +110,7 @@ async function openGated(
       clock: realClock,
     });
   const others: Way[] = [];
-  const open = await openByIdentity(config, behind(way), (own) => {
+  const open = await openByIdentity(config, behind(way), metrics?.requests, (own) => {
     others.push(own);
     return behind(own);
   });
@@ -129,6 +130,7 @@ async function counted(ledger: Ledger, metrics: Metrics): Promise<Ledger> {
 async function openByIdentity(
   { proxmox, logins }: Config,
   usual: OpenCluster,
+  watch: Watch | undefined,
   openOwn: (way: Way) => OpenCluster,
 ): Promise<OpenCluster> {
   if (proxmox === undefined || logins.own.size === 0) return usual;
@@ -138,7 +140,10 @@ async function openByIdentity(
   ]);
   const own = [...logins.own].map(
     ([identity, login]) =>
-      [identity, () => openOwn(clientWay(proxmoxClient, { ...proxmox, login }))] as const,
+      [
+        identity,
+        () => openOwn(clientWay(proxmoxClient({ ...proxmox, login }, watch), { ...proxmox, login })),
+      ] as const,
   );
   return byIdentity(new Map(own), logins.others === 'default' ? usual : undefined);
 }
@@ -155,14 +160,12 @@ async function schemaCache(
   return new FileSchemaCache(stateDir);
 }
 
-async function proxmoxWay(settings: ProxmoxConfig): Promise<Way> {
+async function proxmoxWay(settings: ProxmoxConfig, watch: Watch | undefined): Promise<Way> {
   const { proxmoxClient } = await import('./proxmox-client.ts');
-  return clientWay(proxmoxClient, settings);
+  return clientWay(proxmoxClient(settings, watch), settings);
 }
 
-function clientWay(makeClient: (settings: ProxmoxConfig) => Client, settings: ProxmoxConfig): Way {
-  const { urls, login } = settings;
-  const client = makeClient(settings);
+function clientWay(client: Client, { urls, login }: ProxmoxConfig): Way {
   return {
     api: client,
     server: urls[0] ?? '',
@@ -171,7 +174,7 @@ function clientWay(makeClient: (settings: ProxmoxConfig) => Client, settings: Pr
   };
 }
 
-async function demoWay(): Promise<Way> {
+async function demoWay(watch: Watch | undefined): Promise<Way> {
   const [{ Api }, { createSimulator }] = await Promise.all([
     import('../api/api.ts'),
     import('../simulator/simulator.ts'),
@@ -181,6 +184,7 @@ async function demoWay(): Promise<Way> {
     send: simulator.fetch,
     login: { kind: 'token', ...DEMO_TOKEN, secret: simulator.logins[DEMO_TOKEN_ID] ?? '' },
     clock: realClock,
+    ...(watch && { watch }),
   });
   return { api, server: 'demo', login: DEMO_TOKEN_ID, close: async () => {} };
 }

@@ -59,17 +59,18 @@ export function serveOnStdio(
 export async function serveOnHttp(config: Config, log: Log): Promise<Serving & { url: string }> {
   let base = config.publicUrl;
   const calls = new RunningCalls();
-  const [limits, { Metrics }, { Readiness }, { Proxies }] = await Promise.all([
+  const [limits, { Metrics }, { prometheusText }, { Readiness }, { Proxies }] = await Promise.all([
     openLimits(config),
     import('../server/metrics.ts'),
+    import('../server/prometheus.ts'),
     import('../server/readiness.ts'),
     import('../transports/proxies.ts'),
   ]);
-  const metrics = config.metrics === 'off' ? undefined : new Metrics();
+  const metrics = config.metrics === 'off' ? undefined : new Metrics(realClock.now);
   const link = (id: string) => base && `${base.replace(/\/$/, '')}/approve/${id}`;
   const backend = createBackend(config, link, metrics);
   const begin = ({ identity, tool }: Caller) => {
-    const ended = [calls.begin(), limits.begin(identity), metrics?.begin(tool, realClock.now)];
+    const ended = [calls.begin(), limits.begin(identity), metrics?.begin(tool)];
     return (code: string) => {
       for (const end of ended) end?.(code);
     };
@@ -98,7 +99,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
     ...{ limits, proxies, prefix: config.pathPrefix },
     unready: () => readiness.reason(),
     ...(metrics && {
-      metrics: { text: () => metrics.text(gauges()), open: config.metrics === 'open' },
+      metrics: { text: () => prometheusText(metrics.families(gauges())), open: config.metrics === 'open' },
       onDenied: (status: number) => metrics.count('denied_total', { status: String(status) }),
     }),
     times: { idleMs: config.limits.sessionIdleMs, maxMs: config.limits.sessionMaxMs },

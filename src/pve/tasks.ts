@@ -1,5 +1,6 @@
 import type { Api } from '../api/api.ts';
 import { explainText } from '../api/explain-text.ts';
+import { taskEnd } from '../api/watch.ts';
 import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 import { TaskLog } from './task-log.ts';
@@ -118,9 +119,13 @@ export class Tasks {
 
   /** Waits for the end, good or bad, or until the time is up. */
   async #end(task: Upid, options: WaitOptions): Promise<Task> {
+    const waited = this.#api.waiting(task.type);
     try {
-      return await this.#follow(task, options);
+      const seen = await this.#follow(task, options);
+      waited(taskEnd(seen.exitstatus));
+      return seen;
     } catch (error) {
+      waited(error instanceof Failure ? error.code : 'internal');
       if (options.signal?.aborted) throw waitCancelled(task, error);
       throw error;
     }

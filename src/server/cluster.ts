@@ -22,7 +22,7 @@ export function clusterBehindGate({ api, schema, ...options }: ClusterOptions): 
   const memory = new ResourceMemory(options.clock);
   const access = new Access(api, options.clock);
   return (caller) => ({
-    pve: new Pve(api.behind(gate.for(caller)), options.clock, memory, access),
+    pve: new Pve(api.behind(gate.for(caller), caller.watch), options.clock, memory, access),
     schema: () => schema.get(),
   });
 }

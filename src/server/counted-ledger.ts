@@ -1,4 +1,5 @@
 import type { Ledger } from '../api/gate/ledger.ts';
+import { taskEnd } from '../api/watch.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Counts the changes that pass through a ledger, and how the tasks ended that they began. */
@@ -10,8 +11,7 @@ export function countedLedger(ledger: Ledger, metrics: Pick<Metrics, 'count'>): 
       return ledger.ended(entry, outcome);
     },
     taskEnded(upid, exitstatus) {
-      const result = exitstatus === 'OK' ? 'ok' : exitstatus.startsWith('WARNINGS') ? 'warnings' : 'failed';
-      metrics.count('tasks_total', { result });
+      metrics.count('tasks_total', { result: taskEnd(exitstatus) });
       return ledger.taskEnded(upid, exitstatus);
     },
   };

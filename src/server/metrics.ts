@@ -1,7 +1,29 @@
-/** Upper bounds of the histogram, in seconds: from a cached read to a task of minutes. */
-const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+import type { Watch } from '../api/watch.ts';
 
-type Labels = Readonly<Record<string, string>>;
+/** Upper bounds of the histograms, in seconds: from a cached read to a task of minutes. */
+export const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+export type Labels = Readonly<Record<string, string>>;
+
+/** How long something took, of all that have the same labels. */
+export interface Durations {
+  /** How many took longer than the bound before and no longer than this one; the last: longer than every bound. */
+  buckets: readonly number[];
+  /** Seconds. */
+  sum: number;
+  count: number;
+}
+
+export interface Point<Value> {
+  labels: Labels;
+  value: Value;
+}
+
+/** All that is counted under one name. */
+export type Family = { name: string; help: string } & (
+  | { kind: 'counter' | 'gauge'; points: readonly Point<number>[] }
+  | { kind: 'histogram'; points: readonly Point<Durations>[] }
+);
 
 interface Histogram {
   buckets: number[];
@@ -10,76 +32,88 @@ interface Histogram {
 }
 
 /**
- * Figures in Prometheus' text form. Labels are words of this project (tools, codes, methods), never names from Proxmox
- * or from callers: so there are few of them, and they tell nothing.
+ * The figures, counted once for whoever wants them: the page for Prometheus and a collector of OpenTelemetry. Labels are
+ * words of this project (tools, codes, methods) and HTTP statuses, never names from Proxmox or from callers: so there are
+ * few of them, and they tell nothing.
  */
 export class Metrics {
-  readonly #counters = new Map<string, Map<string, number>>();
-  readonly #calls = new Map<string, Histogram>();
+  readonly #now: () => number;
+  readonly #counters = new Map<string, Map<string, Point<number>>>();
+  readonly #histograms = new Map<string, Map<string, Point<Histogram>>>();
   #running = 0;
 
+  /** @param now milliseconds */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
   /** A tool call begins. The answer is to be called when it has ended, with `ok` or the code of its failure. */
-  begin(tool: string, now: () => number): (code: string) => void {
-    const since = now();
+  begin(tool: string): (code: string) => void {
+    const since = this.#now();
     this.#running += 1;
     return (code) => {
       this.#running -= 1;
       this.count('calls_total', { tool, code });
-      this.#observe(tool, (now() - since) / 1000);
+      this.#took('call_seconds', { tool }, since);
     };
   }
 
+  /** Counts what goes to Proxmox: each request on the wire, logins among them. */
+  readonly requests: Watch = {
+    request: ({ method }) => {
+      const since = this.#now();
+      return (end) => {
+        this.count('api_requests_total', { method, code: String(end) });
+        this.#took('api_request_seconds', { method }, since);
+      };
+    },
+  };
+
   /** One more. */
-  count(name: string, labels: Labels): void {
-    const counter = this.#counters.get(name) ?? new Map<string, number>();
-    this.#counters.set(name, counter);
-    const key = labelText(labels);
-    counter.set(key, (counter.get(key) ?? 0) + 1);
+  count(name: keyof typeof COUNTERS, labels: Labels): void {
+    pointOf(this.#counters, name, labels, () => 0).value += 1;
   }
 
-  /** @param gauges what is so right now */
-  text(gauges: Readonly<Record<string, number>>): string {
-    const lines: string[] = [];
-    const family = (name: string, type: string, help: string) =>
-      lines.push(`# HELP proxmox_mcp_${name} ${help}`, `# TYPE proxmox_mcp_${name} ${type}`);
-    for (const [name, help] of Object.entries(COUNTERS)) {
-      family(name, 'counter', help);
-      for (const [labels, value] of sorted(this.#counters.get(name) ?? new Map<string, number>()))
-        lines.push(`proxmox_mcp_${name}${labels} ${value}`);
-    }
-    family('call_seconds', 'histogram', 'How long tool calls took.');
-    for (const [tool, { buckets, sum, count }] of sorted(this.#calls)) {
-      for (const [index, bound] of BOUNDS.entries())
-        lines.push(`proxmox_mcp_call_seconds_bucket{tool="${tool}",le="${bound}"} ${buckets[index] ?? 0}`);
-      lines.push(`proxmox_mcp_call_seconds_bucket{tool="${tool}",le="+Inf"} ${count}`);
-      lines.push(`proxmox_mcp_call_seconds_sum{tool="${tool}"} ${Number(sum.toFixed(6))}`);
-      lines.push(`proxmox_mcp_call_seconds_count{tool="${tool}"} ${count}`);
-    }
-    for (const [name, value] of Object.entries({ calls_running: this.#running, ...gauges })) {
-      family(name, 'gauge', GAUGES[name] ?? name);
-      lines.push(`proxmox_mcp_${name} ${value}`);
-    }
-    return `${lines.join('\n')}\n`;
+  /** Everything as it stands, sorted. @param gauges what is so right now */
+  families(gauges: Readonly<Record<string, number>>): Family[] {
+    const now = { calls_running: this.#running, ...gauges };
+    return [
+      ...Object.entries(COUNTERS).map(([name, help]): Family => {
+        return { name, help, kind: 'counter', points: sorted(this.#counters.get(name)) };
+      }),
+      ...Object.entries(HISTOGRAMS).map(([name, help]): Family => {
+        return { name, help, kind: 'histogram', points: sorted(this.#histograms.get(name)) };
+      }),
+      ...Object.entries(now).map(([name, value]): Family => {
+        return { name, help: GAUGES[name] ?? name, kind: 'gauge', points: [{ labels: {}, value }] };
+      }),
+    ];
   }
 
-  #observe(tool: string, seconds: number): void {
-    let histogram = this.#calls.get(tool);
-    if (histogram === undefined) {
-      histogram = { buckets: BOUNDS.map(() => 0), sum: 0, count: 0 };
-      this.#calls.set(tool, histogram);
-    }
-    histogram.sum += seconds;
-    histogram.count += 1;
-    for (const [index, bound] of BOUNDS.entries())
-      if (seconds <= bound) histogram.buckets[index] = (histogram.buckets[index] ?? 0) + 1;
+  #took(name: keyof typeof HISTOGRAMS, labels: Labels, since: number): void {
+    const empty = () => ({ buckets: Array.from({ length: BOUNDS.length + 1 }, () => 0), sum: 0, count: 0 });
+    const { value } = pointOf(this.#histograms, name, labels, empty);
+    const seconds = (this.#now() - since) / 1000;
+    const fits = BOUNDS.findIndex((bound) => seconds <= bound);
+    const at = fits === -1 ? BOUNDS.length : fits;
+    value.buckets[at] = (value.buckets[at] ?? 0) + 1;
+    value.sum += seconds;
+    value.count += 1;
   }
 }
 
-const COUNTERS: Record<string, string> = {
+const COUNTERS = {
   calls_total: 'Tool calls that have ended, by tool, and by the code of their failure or ok.',
   changes_total: 'Changes that were sent to Proxmox, by the code of their failure or ok.',
   tasks_total: 'Tasks that were waited for, by how they ended.',
+  api_requests_total:
+    'Requests to Proxmox, logins among them, by method, and by HTTP status or the code of the failure.',
   denied_total: 'Requests that were turned away at the door, by HTTP status.',
+};
+
+const HISTOGRAMS = {
+  call_seconds: 'How long tool calls took.',
+  api_request_seconds: 'How long requests to Proxmox took.',
 };
 
 const GAUGES: Record<string, string> = {
@@ -88,11 +122,20 @@ const GAUGES: Record<string, string> = {
   sse_streams: 'Open streams of HTTP+SSE.',
 };
 
-function labelText(labels: Labels): string {
-  const words = Object.entries(labels).map(([name, value]) => `${name}="${value.replace(/[\\"\n]/g, '_')}"`);
-  return `{${words.join(',')}}`;
+function pointOf<Value>(
+  families: Map<string, Map<string, Point<Value>>>,
+  name: string,
+  labels: Labels,
+  first: () => Value,
+): Point<Value> {
+  const family = families.get(name) ?? new Map<string, Point<Value>>();
+  families.set(name, family);
+  const key = Object.values(labels).join('\n');
+  const point = family.get(key) ?? { labels, value: first() };
+  family.set(key, point);
+  return point;
 }
 
-function sorted<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+function sorted<Value>(points: ReadonlyMap<string, Point<Value>> = new Map()): Point<Value>[] {
+  return [...points].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, point]) => point);
 }

@@ -1,4 +1,5 @@
 import type { Effect } from '../../schema/effect.ts';
+import type { Watch } from '../watch.ts';
 import type { Decision, Plan } from './plan.ts';
 
 /** In whose name a tool runs: what the ledger writes down, and how a person is asked. */
@@ -19,4 +20,6 @@ export interface Caller {
   show?(plan: Plan, url: string): Promise<'opened' | 'declined' | 'pending'>;
   /** Aborts when nobody waits for the call any more. */
   signal?: AbortSignal;
+  /** Told of what is sent for this call. */
+  watch?: Watch;
 }
