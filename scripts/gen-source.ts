@@ -7,11 +7,11 @@ import { misses } from '../test/fidelity/misses.ts';
 import { effectsList } from './gen-effects.ts';
 import { typesOf } from './gen-types.ts';
 
-/** What the generated files are made from. Effects stand beside the listed form, which has them as annotations. */
-export const tools = listTools(allTools).map((listed) => ({
-  ...listed,
-  effect: allTools.find((tool) => tool.name === listed.name)?.effect,
-}));
+/** What the generated files are made from. Beside the listed form stands what clients are not told. */
+export const tools = listTools(allTools).map((listed) => {
+  const { effect, toolset, core } = allTools.find((tool) => tool.name === listed.name) ?? {};
+  return { ...listed, effect, toolset, core };
+});
 export { misses, settings };
 export const routes = Object.keys(routeTable);
 export const methods = pveCatalog().methods.map(({ method, path }) => ({ method, path }));

@@ -16,7 +16,7 @@ write(
   'test/golden/tools-list.json',
   () =>
     `${JSON.stringify(
-      tools.map(({ effect: _, ...listed }) => listed),
+      tools.map(({ effect: _effect, toolset: _toolset, core: _core, ...listed }) => listed),
       null,
       2,
     )}\n`,
@@ -32,8 +32,11 @@ if (stale.length > 0) {
 }
 
 function toolsTable() {
-  const rows = tools.map(({ name, effect, description }) => `| \`${name}\` | ${effect} | ${description} |`);
-  return ['| tool | effect | what it does |', '| --- | --- | --- |', ...rows].join('\n');
+  const rows = tools.map(
+    ({ name, effect, toolset, core, description }) =>
+      `| \`${name}\` | ${effect} | ${toolset}${core ? ', core' : ''} | ${description} |`,
+  );
+  return ['| tool | effect | set | what it does |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 function settingsTable() {

@@ -50,6 +50,20 @@ export type FailureCode =
   | 'ledger'
   | 'internal';
 
+/** What became of one step of a job. */
+export interface JobStep {
+  /** What it does, in a few words. */
+  step: string;
+  /** `running`: its task goes on; `left`: it was not begun. */
+  state: 'done' | 'running' | 'failed' | 'undone' | 'left';
+  /** Its task. */
+  upid?: string;
+  /** How long that was waited for. */
+  seconds?: number;
+  /** Warnings, or how it was undone. */
+  note?: string;
+}
+
 /** Facts beside the text, for programs. Never a secret, never a stack. */
 export interface FailureDetails {
   /** HTTP status, where an answer came. */
@@ -68,6 +82,8 @@ export interface FailureDetails {
   approval?: { id: string; text: string; expires: number };
   /** The scope that the caller's login here lacks, where nothing was changed before that came out. */
   scope?: 'change' | 'danger';
+  /** Of a job of several steps: what was done, undone, and is left to do. */
+  steps?: readonly JobStep[];
   /** Whether the request may have reached Proxmox: a write must then be looked up, not sent again. */
   mayHaveRun?: boolean;
 }

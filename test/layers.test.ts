@@ -16,7 +16,7 @@ const MAY_USE: Record<string, readonly string[]> = {
   api: ['failure.ts', 'clock.ts', 'schema'],
   pve: ['failure.ts', 'clock.ts', 'api', 'schema'],
   render: ['failure.ts'],
-  tools: ['failure.ts', 'api', 'schema', 'pve', 'render'],
+  tools: ['failure.ts', 'clock.ts', 'api', 'schema', 'pve', 'render'],
   server: ['failure.ts', 'clock.ts', 'api', 'schema', 'pve', 'render', 'tools'],
   // What is kept between calls and runs: the gate and the schema say what they need, this room keeps it.
   state: ['failure.ts', 'clock.ts', 'api', 'schema'],

@@ -1,14 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Caller } from '../api/gate/caller.ts';
-import type { Policy } from '../api/gate/policy.ts';
 import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
 import { knownTools } from '../server/known-tools.ts';
 import type { McpServerOptions } from '../server/mcp-server.ts';
 import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
+import type { ToolFacts } from '../server/tool-facts.ts';
 import type { Who } from '../server/who.ts';
 import { availableTools } from '../tools/available.ts';
+import { chosenTools } from '../tools/chosen.ts';
 import type { HttpHandle } from '../transports/http.ts';
 import { serveStdio } from '../transports/stdio.ts';
 import { type Backend, createBackend } from './backend.ts';
@@ -39,9 +40,8 @@ export function serveOnStdio(
   const calls = new RunningCalls();
   const stdio = serveStdio({
     ...streams,
-    opening: createOpening(availableTools(knownTools, config.policy), version),
-    load: () =>
-      loadServer(backend, config.policy, { name: 'local', scope: 'danger' }, () => calls.begin(), log),
+    opening: createOpening(offeredTools(knownTools, config), version),
+    load: () => loadServer(backend, config, { name: 'local', scope: 'danger' }, () => calls.begin(), log),
     onError: (error) => log.warn({ err: error }, 'transport error'),
   });
   return {
@@ -78,7 +78,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   const proxies = new Proxies(config.trustedProxies);
   const readiness = new Readiness(backend.ping, realClock);
   const [factory, { serveHttp }] = await Promise.all([
-    loadServer(backend, config.policy, whoever(config), begin, log),
+    loadServer(backend, config, whoever(config), begin, log),
     import('../transports/http.ts'),
   ]);
   const doorkeeper = await openDoor(config, proxies, log);
@@ -123,9 +123,16 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   };
 }
 
+/** The tools that the settings leave, of those that were asked for. */
+function offeredTools<
+  Known extends Pick<ToolFacts, 'name' | 'toolset' | 'core' | 'needs' | 'effect' | 'alsoReads'>,
+>(tools: readonly Known[], { choice, policy }: Config): readonly Known[] {
+  return availableTools(chosenTools(tools, choice), policy);
+}
+
 async function loadServer(
   backend: Backend,
-  policy: Policy,
+  config: Config,
   who: Who,
   onCall: McpServerOptions['onCall'],
   log: Log,
@@ -135,7 +142,7 @@ async function loadServer(
     import('../tools/all.ts'),
   ]);
   return createServerFactory({
-    tools: availableTools(tools, policy),
+    tools: offeredTools(tools, config),
     version,
     who,
     open: backend.open,

@@ -59,6 +59,8 @@ export interface Config {
   access: AccessConfig;
   /** Who acts at Proxmox for whom; nobody but the login of `proxmox` where it is empty. */
   logins: LoginsConfig;
+  /** Which tools are wanted; all where both lists are empty. */
+  choice: { toolsets: readonly string[]; tools: readonly string[] };
   policy: Policy;
   /** The operator's own secret, where approving over HTTP is wanted. */
   approveSecret: string | undefined;
@@ -121,6 +123,7 @@ export function parseConfig(sources: Sources): Readonly<Config> {
       problems,
     ),
     logins: { own: read('logins') ?? new Map(), others: read('loginsOthers') ?? 'refuse' },
+    choice: { toolsets: read('toolsets') ?? [], tools: read('tools') ?? [] },
     policy: {
       readOnly: read('readOnly') ?? openPolicy.readOnly,
       allow: read('allow') ?? openPolicy.allow,

@@ -143,6 +143,20 @@ export const settings = {
     help: 'Web pages that may call http (the Origin header), beside loopback.',
   }),
   ...accessSettings,
+  toolsets: setting({
+    env: 'MCP_TOOLSETS',
+    flag: 'toolsets',
+    schema: list,
+    shape: 'core, guests, …',
+    help: 'Only these sets of tools, as the README lists them; core are the few that every conversation needs. Empty: all.',
+  }),
+  tools: setting({
+    env: 'MCP_TOOLS',
+    flag: 'tools',
+    schema: list,
+    shape: 'get_guest, …',
+    help: 'Only these tools, beside those of MCP_TOOLSETS. Empty: all.',
+  }),
   readOnly: setting({
     env: 'MCP_READ_ONLY',
     flag: 'read-only',

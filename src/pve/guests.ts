@@ -29,27 +29,35 @@ export class Guests {
    * name that several guests share.
    */
   async find(guest: number | string, options: { signal?: AbortSignal } = {}): Promise<Guest> {
-    const guests = await this.list(options);
-    const wanted = String(guest).trim();
-    const byId = guests.find(({ vmid }) => String(vmid) === wanted);
-    if (byId) return byId;
-    const byName = guests.filter(({ name }) => name?.toLowerCase() === wanted.toLowerCase());
-    const [found] = byName;
-    if (found && byName.length === 1) return found;
-    if (found) {
-      const choices = byName.map(({ vmid, type, node }) => `${vmid} (${type} on ${node})`).join(', ');
-      throw new Failure(
-        'invalid_argument',
-        `${byName.length} guests are named ${wanted}.`,
-        `Give a VMID: ${choices}.`,
-      );
-    }
+    return oneOf(await this.list(options), guest);
+  }
+
+  /** Several at once, in the order given, with one request. Throws as `find` does, for the first that is not one guest. */
+  async findAll(
+    guests: readonly (number | string)[],
+    options: { signal?: AbortSignal } = {},
+  ): Promise<Guest[]> {
+    const all = await this.list(options);
+    return guests.map((guest) => oneOf(all, guest));
+  }
+}
+
+function oneOf(guests: readonly Guest[], guest: number | string): Guest {
+  const wanted = String(guest).trim();
+  const byId = guests.find(({ vmid }) => String(vmid) === wanted);
+  if (byId) return byId;
+  const byName = guests.filter(({ name }) => name?.toLowerCase() === wanted.toLowerCase());
+  const [found] = byName;
+  if (found && byName.length === 1) return found;
+  if (found) {
+    const choices = byName.map(({ vmid, type, node }) => `${vmid} (${type} on ${node})`).join(', ');
     throw new Failure(
-      'not_found',
-      `There is no guest ${wanted} that this login may see.`,
-      knownGuests(guests),
+      'invalid_argument',
+      `${byName.length} guests are named ${wanted}.`,
+      `Give a VMID: ${choices}.`,
     );
   }
+  throw new Failure('not_found', `There is no guest ${wanted} that this login may see.`, knownGuests(guests));
 }
 
 function isGuest(resource: Resource): resource is Guest {

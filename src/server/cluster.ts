@@ -24,5 +24,6 @@ export function clusterBehindGate({ api, schema, ...options }: ClusterOptions): 
   return (caller) => ({
     pve: new Pve(api.behind(gate.for(caller), caller.watch), options.clock, memory, access),
     schema: () => schema.get(),
+    clock: options.clock,
   });
 }

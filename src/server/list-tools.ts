@@ -13,6 +13,8 @@ export function factsOf({
   name,
   title,
   description,
+  toolset,
+  core,
   effect,
   needs,
   alsoReads,
@@ -20,7 +22,8 @@ export function factsOf({
   output,
 }: Tool): ToolFacts {
   return {
-    ...{ name, title, description, effect },
+    ...{ name, title, description, toolset, effect },
+    ...(core && { core }),
     ...(needs && { needs }),
     ...(alsoReads && { alsoReads }),
     inputSchema: jsonSchema(input, 'input'),

@@ -2,6 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import type { Caller } from '../api/gate/caller.ts';
 import { Failure, type FailureCode } from '../failure.ts';
+import { stepsText } from '../render/steps-text.ts';
 import { clean, fence, line } from '../render/untrusted.ts';
 import type { Cluster, Progress, Tool } from '../tools/tool.ts';
 import { NEEDED_SCOPE } from './server-factory.ts';
@@ -66,7 +67,8 @@ function failed(error: unknown, options: RunOptions): CallToolResult {
 function explain(failure: Failure): string {
   const lines = [`Error (${failure.code}): ${line(failure.message, MAX_TEXT)}`];
   if (failure.hint !== '') lines.push(`What to do: ${line(failure.hint, MAX_TEXT)}`);
-  const { upid, log, mayHaveRun, approval } = failure.details;
+  const { upid, log, mayHaveRun, approval, steps } = failure.details;
+  if (steps !== undefined) lines.push('Step by step:', stepsText(steps));
   if (mayHaveRun === true)
     lines.push('The change may have been made all the same: look before you send it again.');
   if (upid !== undefined) lines.push(`Task: ${line(upid)}`);

@@ -3,7 +3,10 @@ import { annotations, type Tool } from '../tools/tool.ts';
 
 /** What is known of a tool without running it, its schemas as JSON. */
 export interface ToolFacts
-  extends Pick<Tool, 'name' | 'title' | 'description' | 'effect' | 'needs' | 'alsoReads'> {
+  extends Pick<
+    Tool,
+    'name' | 'title' | 'description' | 'toolset' | 'core' | 'effect' | 'needs' | 'alsoReads'
+  > {
   inputSchema: ListedTool['inputSchema'];
   outputSchema: ListedTool['inputSchema'];
 }

@@ -24,7 +24,7 @@ function callerFor(simulator: Simulator, { login = root, signal = new AbortContr
     const tool = tools.find((one) => one.name === name);
     if (!tool) throw new Error(`no tool ${name}`);
     const progress = (_done: number, _total: number | undefined, message: string) => heard.push(message);
-    const { text, data } = await tool.run(tool.input.parse(args), { pve, schema, progress, signal });
+    const { text, data } = await tool.run(tool.input.parse(args), { pve, schema, clock, progress, signal });
     // biome-ignore lint/suspicious/noExplicitAny: each test knows its tool's shape, which the schema has checked here
     return { text, data: z.strictObject(tool.output.shape).parse(data) as any };
   };
@@ -230,10 +230,11 @@ test('a long answer is cut, says so, and says how to narrow', async () => {
 });
 
 test('annotations follow from the effect', () => {
-  const reads = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
-  const dangers = { ...reads, readOnlyHint: false, destructiveHint: true, idempotentHint: false };
-  for (const tool of tools)
-    expect(annotations(tool), tool.name).toEqual(tool.effect === 'read' ? reads : dangers);
+  const reads = { readOnlyHint: true, destructiveHint: false, openWorldHint: false };
+  const changes = { destructiveHint: false, openWorldHint: false };
+  const dangers = { destructiveHint: true, openWorldHint: false };
+  const expected = { read: reads, change: changes, danger: dangers };
+  for (const tool of tools) expect(annotations(tool), tool.name).toEqual(expected[tool.effect]);
   const hints = new Map(tools.map((tool) => [tool.name, annotations(tool)]));
   expect(hints.get('list_nodes')).toEqual(reads);
   expect(hints.get('proxmox_api_call')).toEqual(dangers);

@@ -1,14 +1,16 @@
-import { apiDescribe } from './api-describe.ts';
-import { apiSearch } from './api-search.ts';
-import { getClusterResources } from './get-cluster-resources.ts';
-import { listNodes } from './list-nodes.ts';
-import { proxmoxApiCall } from './proxmox-api-call.ts';
+import { apiDescribe } from './api/api-describe.ts';
+import { apiSearch } from './api/api-search.ts';
+import { proxmoxApiCall } from './api/proxmox-api-call.ts';
+import { getClusterResources } from './cluster/get-cluster-resources.ts';
+import { listNodes } from './cluster/list-nodes.ts';
+import { powerGuest } from './guests/power-guest.ts';
 import type { Tool } from './tool.ts';
 
 /** Every tool, in the order in which clients see them. */
 export const tools: readonly Tool[] = [
   listNodes,
   getClusterResources,
+  powerGuest,
   apiSearch,
   apiDescribe,
   proxmoxApiCall,

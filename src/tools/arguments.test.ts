@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { getClusterResources } from './get-cluster-resources.ts';
-import { listNodes } from './list-nodes.ts';
-import { proxmoxApiCall } from './proxmox-api-call.ts';
+import { proxmoxApiCall } from './api/proxmox-api-call.ts';
+import { getClusterResources } from './cluster/get-cluster-resources.ts';
+import { listNodes } from './cluster/list-nodes.ts';
 
 /** What a caller would be told about wrong arguments: the name and the sentence. */
 function complaint(tool: { input: { safeParse(value: unknown): unknown } }, input: unknown): string[] {

@@ -100,3 +100,6 @@ function fromJson(value: unknown): unknown {
     return value;
   }
 }
+
+/** A guest by its VMID or its name; see `Guests.find`. */
+export const guest = () => words('guest').describe('VMID or unique name');

@@ -41,3 +41,8 @@ function endOf(task: Task): string {
 export function howToFollow({ node, upid }: Upid): string {
   return `Look again with GET /nodes/${node}/tasks/${upid}/status; do not send the change again.`;
 }
+
+/** How to go on with a task that was handed back. */
+export function followText(upid: string | undefined): string {
+  return `Follow it with get_task upid=${upid} wait=true; do not send the change again.`;
+}

@@ -1,7 +1,9 @@
 import type * as z from 'zod';
+import type { Clock } from '../clock.ts';
 import type { Pve } from '../pve/pve.ts';
 import type { ApiSchema } from '../schema/api-schema.ts';
 import type { Effect } from '../schema/effect.ts';
+import type { Toolset } from './toolset.ts';
 
 /** Reports how far a long call has come. `total` is absent while it is not known. */
 export type Progress = (done: number, total: number | undefined, message: string) => void;
@@ -12,6 +14,7 @@ export interface Cluster {
   pve: Pve;
   /** The API as this server has it; loaded when first asked for. */
   schema(): Promise<ApiSchema>;
+  clock: Clock;
 }
 
 /** What a tool may use: everything it needs comes in here, nothing is global. */
@@ -32,8 +35,9 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
   /** `verb_noun`; at most 63 characters with a client's prefix. */
   name: string;
   title: string;
-  /** What the tool set is called in settings. */
-  toolset: string;
+  toolset: Toolset;
+  /** Whether it belongs to the few that `MCP_TOOLSETS=core` leaves. */
+  core?: true;
   /** The worst that it can do: annotations, filters and docs derive from it. The gate judges each call by itself. */
   effect: Effect;
   /** The calls without which it is of no use: where the settings forbid one, it is not listed. `GET /cluster/resources` */
@@ -51,13 +55,9 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
 
 /** What clients are told about a tool's effect, as MCP's hints. They protect nobody: the gate in `api/` does. */
 export function annotations({ effect }: { effect: Effect }) {
-  const read = effect === 'read';
-  return {
-    readOnlyHint: read,
-    destructiveHint: effect === 'danger',
-    idempotentHint: read,
-    openWorldHint: false,
-  };
+  // Every listed byte is paid for in each conversation: what MCP's own defaults say already is left out.
+  const hints = { destructiveHint: effect === 'danger', openWorldHint: false };
+  return effect === 'read' ? { readOnlyHint: true, ...hints } : hints;
 }
 
 /** Declares a tool; exists for its types. */

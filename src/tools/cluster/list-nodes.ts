@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { Node } from '../pve/nodes.ts';
-import { type Column, table } from '../render/table.ts';
-import { bytes, duration, percent, usage } from '../render/units.ts';
-import { clean, fence, line } from '../render/untrusted.ts';
-import { defineTool } from './tool.ts';
+import type { Node } from '../../pve/nodes.ts';
+import { type Column, table } from '../../render/table.ts';
+import { bytes, duration, percent, usage } from '../../render/units.ts';
+import { clean, fence, line } from '../../render/untrusted.ts';
+import { defineTool } from '../tool.ts';
 
 const node = z.object({
   node: z.string(),
@@ -21,7 +21,8 @@ const node = z.object({
 export const listNodes = defineTool({
   name: 'list_nodes',
   title: 'List nodes',
-  toolset: 'nodes',
+  toolset: 'cluster',
+  core: true,
   effect: 'read',
   needs: ['GET /cluster/resources'],
   description:

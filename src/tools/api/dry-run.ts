@@ -1,17 +1,17 @@
 import * as z from 'zod';
-import { redacted } from '../api/gate/redact.ts';
-import type { Verdict } from '../api/gate/verdict.ts';
-import type { Failure } from '../failure.ts';
-import { taskMeaning } from '../pve/task-types.ts';
-import { line } from '../render/untrusted.ts';
-import { beginsTask } from '../schema/begins-task.ts';
-import { privilegeWords } from '../schema/privileges.ts';
-import { workers } from '../schema/workers.ts';
+import { redacted } from '../../api/gate/redact.ts';
+import type { Verdict } from '../../api/gate/verdict.ts';
+import type { Failure } from '../../failure.ts';
+import { taskMeaning } from '../../pve/task-types.ts';
+import { line } from '../../render/untrusted.ts';
+import { beginsTask } from '../../schema/begins-task.ts';
+import { privilegeWords } from '../../schema/privileges.ts';
+import { workers } from '../../schema/workers.ts';
+import type { ToolContext } from '../tool.ts';
 import type { AskedCall } from './asked-call.ts';
 import { problemOf } from './check-call.ts';
 import { guestOf, offlineNode } from './places.ts';
 import { rightsText } from './rights-text.ts';
-import type { ToolContext } from './tool.ts';
 
 /** How many guests are named: the rest are counted. */
 const MAX_GUESTS = 10;

@@ -1,5 +1,5 @@
-import type { Row } from '../pve/read.ts';
-import { line } from '../render/untrusted.ts';
+import type { Row } from '../../pve/read.ts';
+import { line } from '../../render/untrusted.ts';
 import { type Condition, meets, readFilter, valueAt } from './row-filter.ts';
 
 /** Which part of an answer is wanted. */

@@ -1,16 +1,16 @@
-import type { Params, ParamValue } from '../api/form.ts';
-import { type Call, readCall } from '../api/gate/call.ts';
-import { type ApiPath, parsePath } from '../api/path.ts';
-import type { Verb } from '../api/wire.ts';
-import { Failure } from '../failure.ts';
-import { line } from '../render/untrusted.ts';
-import type { ApiSchema } from '../schema/api-schema.ts';
-import type { Found } from '../schema/catalog.ts';
-import { isEverydayRead } from '../schema/effect.ts';
-import type { Method } from '../schema/method.ts';
-import { propertiesOf, writePropertyString } from '../schema/property-text.ts';
-import { schemaIn } from '../schema/validate.ts';
-import type { ToolContext } from './tool.ts';
+import type { Params, ParamValue } from '../../api/form.ts';
+import { type Call, readCall } from '../../api/gate/call.ts';
+import { type ApiPath, parsePath } from '../../api/path.ts';
+import type { Verb } from '../../api/wire.ts';
+import { Failure } from '../../failure.ts';
+import { line } from '../../render/untrusted.ts';
+import type { ApiSchema } from '../../schema/api-schema.ts';
+import type { Found } from '../../schema/catalog.ts';
+import { isEverydayRead } from '../../schema/effect.ts';
+import type { Method } from '../../schema/method.ts';
+import { propertiesOf, writePropertyString } from '../../schema/property-text.ts';
+import { schemaIn } from '../../schema/validate.ts';
+import type { ToolContext } from '../tool.ts';
 
 /** A call as it was asked for, and as Proxmox will read it. */
 export interface AskedCall {

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { Api } from '../api/api.ts';
-import type { Send } from '../api/wire.ts';
-import type { Failure } from '../failure.ts';
-import { Pve } from '../pve/pve.ts';
-import type { ApiSchema } from '../schema/api-schema.ts';
-import { Catalog } from '../schema/catalog.ts';
-import type { Method } from '../schema/method.ts';
-import { pveCatalog } from '../schema/pve-catalog.ts';
-import { createSimulator } from '../simulator/simulator.ts';
+import { Api } from '../../api/api.ts';
+import type { Send } from '../../api/wire.ts';
+import type { Failure } from '../../failure.ts';
+import { Pve } from '../../pve/pve.ts';
+import type { ApiSchema } from '../../schema/api-schema.ts';
+import { Catalog } from '../../schema/catalog.ts';
+import type { Method } from '../../schema/method.ts';
+import { pveCatalog } from '../../schema/pve-catalog.ts';
+import { createSimulator } from '../../simulator/simulator.ts';
+import type { ToolContext } from '../tool.ts';
 import { apiDescribe } from './api-describe.ts';
-import type { ToolContext } from './tool.ts';
 
 const bundled = { source: 'bundled', note: 'Ours, of 9.2.', catalog: pveCatalog() } as ApiSchema;
 const live = { ...bundled, source: 'server', note: '' } as ApiSchema;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { Failure } from '../failure.ts';
-import { kindOf, type Resource, type ResourceKind, type ResourceType } from '../pve/resources.ts';
-import { word, words } from './arguments.ts';
+import { Failure } from '../../failure.ts';
+import { kindOf, type Resource, type ResourceKind, type ResourceType } from '../../pve/resources.ts';
+import { word, words } from '../arguments.ts';
 
 /** Which resources are asked for, and in what order. */
 export const query = z.strictObject({

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import type { ApiSchema } from '../schema/api-schema.ts';
-import { Catalog } from '../schema/catalog.ts';
-import { completeMethod, type Method } from '../schema/method.ts';
-import { pveCatalog } from '../schema/pve-catalog.ts';
-import { createSearch } from '../schema/search.ts';
+import type { ApiSchema } from '../../schema/api-schema.ts';
+import { Catalog } from '../../schema/catalog.ts';
+import { completeMethod, type Method } from '../../schema/method.ts';
+import { pveCatalog } from '../../schema/pve-catalog.ts';
+import { createSearch } from '../../schema/search.ts';
+import type { ToolContext } from '../tool.ts';
 import { apiSearch } from './api-search.ts';
-import type { ToolContext } from './tool.ts';
 
 function schemaOf(catalog: Catalog, more: Partial<ApiSchema> = {}): ApiSchema {
   const search = createSearch(catalog.methods);

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { line } from '../render/untrusted.ts';
-import type { ApiSchema } from '../schema/api-schema.ts';
-import { type Effect, effectOf } from '../schema/effect.ts';
-import type { Method } from '../schema/method.ts';
-import { wholeNumber, word, words } from './arguments.ts';
-import { defineTool } from './tool.ts';
+import { line } from '../../render/untrusted.ts';
+import type { ApiSchema } from '../../schema/api-schema.ts';
+import { type Effect, effectOf } from '../../schema/effect.ts';
+import type { Method } from '../../schema/method.ts';
+import { wholeNumber, word, words } from '../arguments.ts';
+import { defineTool } from '../tool.ts';
 import { whence } from './whence.ts';
 
 const EFFECTS = ['read', 'change', 'danger'] as const satisfies readonly Effect[];
@@ -21,6 +21,7 @@ export const apiSearch = defineTool({
   name: 'api_search',
   title: 'Search the Proxmox API',
   toolset: 'api',
+  core: true,
   effect: 'read',
   description:
     'Find Proxmox API methods by what you want done, in plain words: method, path, what it does, its effect. Then api_describe tells their parameters.',

@@ -1,4 +1,4 @@
-import type { Rights } from '../schema/privileges.ts';
+import type { Rights } from '../../schema/privileges.ts';
 
 /** What this login has of a privilege, to be said right after it; of several, those that are missing. */
 export function rightsText(privilege: string, { answer, missing }: Rights): string {

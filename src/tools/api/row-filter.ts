@@ -1,6 +1,6 @@
-import { Failure } from '../failure.ts';
-import type { Row } from '../pve/read.ts';
-import { line } from '../render/untrusted.ts';
+import { Failure } from '../../failure.ts';
+import type { Row } from '../../pve/read.ts';
+import { line } from '../../render/untrusted.ts';
 
 type Operator = '=' | '!=' | '~' | '>' | '<' | '>=' | '<=';
 

@@ -1,9 +1,9 @@
-import { Failure, type FailureCode } from '../failure.ts';
-import { type Resource, Whereabouts } from '../pve/resources.ts';
-import { line } from '../render/untrusted.ts';
-import { nearestNames } from '../schema/nearest.ts';
+import { Failure, type FailureCode } from '../../failure.ts';
+import { type Resource, Whereabouts } from '../../pve/resources.ts';
+import { line } from '../../render/untrusted.ts';
+import { nearestNames } from '../../schema/nearest.ts';
+import type { ToolContext } from '../tool.ts';
 import type { AskedCall } from './asked-call.ts';
-import type { ToolContext } from './tool.ts';
 
 /** Where a look at the cluster fails so, the call itself would too. */
 const HOPELESS: ReadonlySet<FailureCode> = new Set(['auth', 'cancelled', 'config', 'tls', 'unreachable']);

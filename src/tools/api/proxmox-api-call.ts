@@ -1,19 +1,19 @@
 import * as z from 'zod';
-import type { Answer } from '../api/answer.ts';
-import { Failure } from '../failure.ts';
-import { row } from '../pve/read.ts';
-import { readUpid, type Upid } from '../pve/upid.ts';
-import { line } from '../render/untrusted.ts';
-import { noSuchCall } from '../schema/no-such-call.ts';
+import type { Answer } from '../../api/answer.ts';
+import { Failure } from '../../failure.ts';
+import { row } from '../../pve/read.ts';
+import { readUpid, type Upid } from '../../pve/upid.ts';
+import { line } from '../../render/untrusted.ts';
+import { noSuchCall } from '../../schema/no-such-call.ts';
+import { list, parameters, wholeNumber, word, words, yesNo } from '../arguments.ts';
+import { describeTask, howToFollow, logTail, taskText } from '../task-text.ts';
+import { defineTool, type ToolContext } from '../tool.ts';
 import { answerText } from './answer-text.ts';
-import { list, parameters, wholeNumber, word, words, yesNo } from './arguments.ts';
 import { type AskedCall, readAskedCall } from './asked-call.ts';
 import { problemOf } from './check-call.ts';
 import { dryRun, dryRunShape } from './dry-run.ts';
 import { type Narrowing, readNarrowing } from './narrow.ts';
 import { refusePlaceholders } from './placeholders.ts';
-import { describeTask, howToFollow, logTail, taskText } from './task-text.ts';
-import { defineTool, type ToolContext } from './tool.ts';
 
 const task = z.object({
   upid: z.string(),
@@ -31,6 +31,7 @@ export const proxmoxApiCall = defineTool({
   name: 'proxmox_api_call',
   title: 'Call the Proxmox API',
   toolset: 'api',
+  core: true,
   effect: 'danger',
   alsoReads: true,
   description:

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Failure } from '../failure.ts';
-import type { Resource } from '../pve/resources.ts';
+import { Failure } from '../../failure.ts';
+import type { Resource } from '../../pve/resources.ts';
 import { filter, page, readCursor } from './resource-query.ts';
 
 const guest = (vmid: number, more: Partial<Resource> = {}): Resource => ({

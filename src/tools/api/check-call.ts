@@ -1,12 +1,12 @@
-import { parameterHint } from '../api/parameter-hints.ts';
-import { Failure } from '../failure.ts';
-import { line } from '../render/untrusted.ts';
-import type { ApiSchema } from '../schema/api-schema.ts';
-import { checkCall, type ParameterProblem } from '../schema/check-call.ts';
-import { noSuchCall } from '../schema/no-such-call.ts';
+import { parameterHint } from '../../api/parameter-hints.ts';
+import { Failure } from '../../failure.ts';
+import { line } from '../../render/untrusted.ts';
+import type { ApiSchema } from '../../schema/api-schema.ts';
+import { checkCall, type ParameterProblem } from '../../schema/check-call.ts';
+import { noSuchCall } from '../../schema/no-such-call.ts';
+import type { ToolContext } from '../tool.ts';
 import type { AskedCall } from './asked-call.ts';
 import { misplaced } from './places.ts';
-import type { ToolContext } from './tool.ts';
 
 /**
  * What Proxmox would refuse of a call, told without asking it: no such path or method, parameters against the schema, nodes
@@ -50,7 +50,7 @@ async function wrongParameters(call: AskedCall, { pve }: ToolContext): Promise<F
 /** Whether we only know another release than the server's: then what we would refuse may be right there. */
 async function isOfOtherRelease(schema: ApiSchema | undefined): Promise<boolean> {
   if (schema?.source !== 'bundled' || schema.version === undefined) return false;
-  const { BUNDLED_RELEASE } = await import('../schema/pve-catalog.ts');
+  const { BUNDLED_RELEASE } = await import('../../schema/pve-catalog.ts');
   return !`${schema.version}.`.startsWith(`${BUNDLED_RELEASE}.`);
 }
 

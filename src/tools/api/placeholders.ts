@@ -1,10 +1,10 @@
-import type { Verb } from '../api/wire.ts';
-import { Failure } from '../failure.ts';
-import type { Whereabouts } from '../pve/resources.ts';
-import { line } from '../render/untrusted.ts';
-import type { Catalog } from '../schema/catalog.ts';
+import type { Verb } from '../../api/wire.ts';
+import { Failure } from '../../failure.ts';
+import type { Whereabouts } from '../../pve/resources.ts';
+import { line } from '../../render/untrusted.ts';
+import type { Catalog } from '../../schema/catalog.ts';
+import type { ToolContext } from '../tool.ts';
 import { whereabouts } from './places.ts';
-import type { ToolContext } from './tool.ts';
 
 /** `{node}`, `<vmid>`, `:vmid`, `$NODE`, `[node]`. */
 const PLACEHOLDER = /[{}<>]|^:|^\$\w+$|^\[.*\]$/;

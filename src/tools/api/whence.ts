@@ -1,5 +1,5 @@
-import { line } from '../render/untrusted.ts';
-import type { ApiSchema } from '../schema/api-schema.ts';
+import { line } from '../../render/untrusted.ts';
+import type { ApiSchema } from '../../schema/api-schema.ts';
 
 /** One line where a description is not the server's own, or an old one that could not be read anew; else none. */
 export function whence({ source, isStale, note }: ApiSchema): string[] {

@@ -1,6 +1,6 @@
-import { kindOf, type Resource, type ResourceKind } from '../pve/resources.ts';
-import { type Column, table } from '../render/table.ts';
-import { bytes, duration, percent } from '../render/units.ts';
+import { kindOf, type Resource, type ResourceKind } from '../../pve/resources.ts';
+import { type Column, table } from '../../render/table.ts';
+import { bytes, duration, percent } from '../../render/units.ts';
 
 type Columns = readonly Column<Resource>[];
 

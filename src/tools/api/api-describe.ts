@@ -1,16 +1,16 @@
 import * as z from 'zod';
-import { clean, fence, line } from '../render/untrusted.ts';
-import type { ApiSchema } from '../schema/api-schema.ts';
-import { describeMethod, methodHead, parameterText as parametersOf } from '../schema/describe.ts';
-import { describeParameter, parameterText } from '../schema/describe-parameter.ts';
-import { describePath, type Located, locate, pathText } from '../schema/describe-path.ts';
-import type { Method } from '../schema/method.ts';
-import { noSuchCall } from '../schema/no-such-call.ts';
-import { propertiesOf } from '../schema/property-text.ts';
-import { isIndex, summaryOf } from '../schema/summaries.ts';
-import { word, words } from './arguments.ts';
+import { clean, fence, line } from '../../render/untrusted.ts';
+import type { ApiSchema } from '../../schema/api-schema.ts';
+import { describeMethod, methodHead, parameterText as parametersOf } from '../../schema/describe.ts';
+import { describeParameter, parameterText } from '../../schema/describe-parameter.ts';
+import { describePath, type Located, locate, pathText } from '../../schema/describe-path.ts';
+import type { Method } from '../../schema/method.ts';
+import { noSuchCall } from '../../schema/no-such-call.ts';
+import { propertiesOf } from '../../schema/property-text.ts';
+import { isIndex, summaryOf } from '../../schema/summaries.ts';
+import { word, words } from '../arguments.ts';
+import { defineTool, type ToolContext } from '../tool.ts';
 import { rightsText } from './rights-text.ts';
-import { defineTool, type ToolContext } from './tool.ts';
 import { whence } from './whence.ts';
 
 const VERBS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
@@ -71,6 +71,7 @@ export const apiDescribe = defineTool({
   name: 'api_describe',
   title: 'Describe a Proxmox API method',
   toolset: 'api',
+  core: true,
   effect: 'read',
   description:
     'What a Proxmox API method needs: parameters with limits and defaults, effect, privilege and whether this login has it, what it returns. Without method: what a path offers. With parameter: that one in full, such as net0, with examples.',

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import type { Resource } from '../pve/resources.ts';
-import { tidy } from '../render/budget.ts';
-import { fence, line } from '../render/untrusted.ts';
-import { wholeNumber, words } from './arguments.ts';
+import type { Resource } from '../../pve/resources.ts';
+import { tidy } from '../../render/budget.ts';
+import { fence, line } from '../../render/untrusted.ts';
+import { wholeNumber, words } from '../arguments.ts';
+import { defineTool } from '../tool.ts';
 import { filter, page, type Query, query, readCursor, serverType } from './resource-query.ts';
 import { countKinds, countText, resourceTables } from './resource-table.ts';
-import { defineTool } from './tool.ts';
 
 const LIMIT = 50;
 const NAMED = 20;
@@ -40,7 +40,8 @@ const resource = z.object({
 export const getClusterResources = defineTool({
   name: 'get_cluster_resources',
   title: 'Find cluster resources',
-  toolset: 'resources',
+  toolset: 'cluster',
+  core: true,
   effect: 'read',
   needs: ['GET /cluster/resources'],
   description:

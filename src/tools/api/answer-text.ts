@@ -1,7 +1,7 @@
-import type { Answer } from '../api/answer.ts';
-import { rows } from '../pve/read.ts';
-import { shorten, shortenText, tidy } from '../render/budget.ts';
-import { clean, fence, line } from '../render/untrusted.ts';
+import type { Answer } from '../../api/answer.ts';
+import { rows } from '../../pve/read.ts';
+import { shorten, shortenText, tidy } from '../../render/budget.ts';
+import { clean, fence, line } from '../../render/untrusted.ts';
 import { type Narrowed, type Narrowing, narrow } from './narrow.ts';
 
 /** How many characters of an answer a model gets at once: about 5,000 tokens. */

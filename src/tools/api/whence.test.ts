@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ApiSchema } from '../schema/api-schema.ts';
+import type { ApiSchema } from '../../schema/api-schema.ts';
 import { whence } from './whence.ts';
 
 const note = "The server's own description, as of 2026-11-22T21:00Z.";

@@ -1,0 +1,138 @@
+import * as z from 'zod';
+import { Failure } from '../../failure.ts';
+import type { Guest } from '../../pve/guests.ts';
+import { type PowerAction, powerPath } from '../../pve/power.ts';
+import { NODE_OFFLINE } from '../../pve/resources.ts';
+import { line } from '../../render/untrusted.ts';
+import { wholeNumber, word } from '../arguments.ts';
+import { runSteps, type Step, timeIsUp } from '../steps.ts';
+import { followText } from '../task-text.ts';
+import { defineTool, type ToolContext } from '../tool.ts';
+import { chosen, chosenGuests } from './chosen-guests.ts';
+
+/** How many guests are worked on at once: a node that starts twenty VMs together starts none of them soon. */
+const AT_ONCE = 4;
+
+const outcome = z.object({
+  vmid: z.number(),
+  name: z.string().optional(),
+  node: z.string(),
+  state: z.enum(['done', 'already', 'running', 'failed']),
+  upid: z.string().optional(),
+  error: z.string().optional(),
+});
+type Outcome = z.output<typeof outcome>;
+
+export const powerGuest = defineTool({
+  name: 'power_guest',
+  title: 'Start, shut down or reboot guests',
+  toolset: 'guests',
+  core: true,
+  effect: 'change',
+  description:
+    'Start, shut down, reboot, suspend or resume VMs and containers, one or many, and wait until done. Hard stop: stop_guest.',
+  input: z.strictObject({
+    ...chosen,
+    action: word('action', ['start', 'shutdown', 'reboot', 'suspend', 'resume'], { stop: 'shutdown' }),
+    timeout: wholeNumber('timeout', 1, 3600).optional().describe('seconds a guest may take to shut down'),
+  }),
+  output: z.object({ action: z.string(), guests: z.array(outcome) }),
+  example: { guests: '105', action: 'start' },
+  async run({ action, timeout, ...who }, context) {
+    const guests = await chosenGuests(who, context.pve.guests, context);
+    const todo = guests.filter((guest) => !isSo(guest, action));
+    const calls = new Map(todo.map((guest) => [guest.vmid, order(guest, action, timeout)]));
+    // One question for all of them, where a person must approve.
+    if (todo.length > 1) await context.pve.api.foresee([...calls.values()]);
+    const until = timeIsUp(context);
+    const outcomes = new Map<number, Outcome>();
+    await inTurns(todo, async (guest) => {
+      const step = calls.get(guest.vmid) as Step;
+      outcomes.set(guest.vmid, await one(guest, step, guests.length === 1, context, until));
+    });
+    const all = guests.map(
+      (guest) => outcomes.get(guest.vmid) ?? { ...whose(guest), state: 'already' as const },
+    );
+    return {
+      text: [headline(action, all), ...all.map((each) => sentence(each, action))].join('\n'),
+      data: { action, guests: all },
+    };
+  },
+});
+
+/** Whether there is nothing to do: Proxmox would call it an error for a VM, and for some actions for a container. */
+function isSo({ status }: Guest, action: PowerAction): boolean {
+  return (action === 'start' && status === 'running') || (action === 'shutdown' && status === 'stopped');
+}
+
+function order(guest: Guest, action: PowerAction, timeout: number | undefined): Step {
+  const takesTime = action === 'shutdown' || action === 'reboot';
+  return {
+    name: `${action} ${guest.vmid}`,
+    verb: 'POST',
+    path: powerPath(guest, action),
+    ...(takesTime && timeout !== undefined && { params: { timeout } }),
+  };
+}
+
+async function one(
+  guest: Guest,
+  step: Step,
+  alone: boolean,
+  context: ToolContext,
+  until: number,
+): Promise<Outcome> {
+  try {
+    if (guest.status === NODE_OFFLINE)
+      throw new Failure(
+        'node_unreachable',
+        `Its node ${guest.node} is not online.`,
+        'Bring the node back, or look with cluster_health at what HA does.',
+      );
+    const { running, task } = await runSteps([step], context, { until });
+    const upid = task?.upid;
+    return { ...whose(guest), state: running ? 'running' : 'done', ...(upid !== undefined && { upid }) };
+  } catch (error) {
+    // Of many, those that can be done are done.
+    if (alone || !(error instanceof Failure) || context.signal.aborted) throw error;
+    const { upid } = error.details;
+    return { ...whose(guest), state: 'failed', error: error.message, ...(upid !== undefined && { upid }) };
+  }
+}
+
+function whose({ vmid, name, node }: Guest): Pick<Outcome, 'vmid' | 'name' | 'node'> {
+  return { vmid, ...(name !== undefined && { name: line(name) }), node };
+}
+
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+function headline(action: string, all: readonly Outcome[]): string {
+  const count = (state: Outcome['state']) => all.filter((each) => each.state === state).length;
+  const parts = [
+    [count('done'), 'done'],
+    [count('already'), 'so already'],
+    [count('running'), 'STILL RUNNING'],
+    [count('failed'), 'FAILED'],
+  ].filter(([number]) => number !== 0);
+  return `${action}: ${parts.map((part) => part.join(' ')).join(', ')}`;
+}
+
+function sentence({ vmid, name, node, state, upid, error }: Outcome, action: string): string {
+  const whom = `${vmid}${name === undefined ? '' : ` ${name}`} on ${node}`;
+  switch (state) {
+    case 'done':
+      return line(`${whom}: ${action} OK`);
+    case 'already':
+      return line(`${whom}: nothing to do, it is ${action === 'start' ? 'running' : 'stopped'}`);
+    case 'running':
+      return line(`${whom}: STILL RUNNING. ${followText(upid)}`);
+    case 'failed':
+      return line(`${whom}: FAILED: ${error}`);
+  }
+}
