@@ -23,6 +23,7 @@ import { MemoryLedger } from '../src/state/memory-ledger.ts';
 import { MemoryPlans } from '../src/state/memory-plans.ts';
 import { tools as allTools } from '../src/tools/all.ts';
 import { availableTools } from '../src/tools/available.ts';
+import { MemoryBuckets } from '../src/transports/auth/buckets.ts';
 import { type AccessTokens, Doorkeeper } from '../src/transports/auth/doorkeeper.ts';
 import { Limits, type LimitsOptions } from '../src/transports/auth/limits.ts';
 import type { NamedToken } from '../src/transports/auth/static-tokens.ts';
@@ -104,7 +105,8 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
     schema: new LiveSchema({ api, cache: undefined, clock, host: 'test' }),
   });
   const now = () => clock.now();
-  const limits = options.limits && new Limits({ ...options.limits, now });
+  const buckets = new MemoryBuckets(now);
+  const limits = options.limits && new Limits({ ...options.limits, buckets });
   const { tokens, oauth } = options;
   const proxies = new Proxies(options.trustedProxies ?? []);
   const doorkeeper =
@@ -113,6 +115,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
       tokens: tokens ?? [],
       ...(oauth && { oauth }),
       now,
+      buckets,
       addressOf: (request) => proxies.originOf(request).address,
     });
   const mistakes: unknown[] = [];

@@ -26,6 +26,8 @@ export interface Backend {
   ping(signal: AbortSignal): Promise<unknown>;
   /** Where plans wait for a person. */
   plans(): Promise<PlanStore>;
+  /** What is shared with other replicas; undefined: nothing. */
+  store(): Promise<RedisStore | undefined>;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export function createBackend(
   };
   return {
     plans,
+    store,
     open: async () => (await ensure()).open,
     ping: async (signal) => (await ensure()).api.request('GET', path`/version`, {}, { signal }),
     // What could not be opened has nothing to close, and has said so at the call that wanted it.

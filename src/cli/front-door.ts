@@ -1,6 +1,8 @@
 import { realClock } from '../clock.ts';
 import type { Config } from '../config/parse.ts';
 import type { Who } from '../server/who.ts';
+import type { RedisStore } from '../state/redis/store.ts';
+import type { Buckets } from '../transports/auth/buckets.ts';
 import type { Doorkeeper } from '../transports/auth/doorkeeper.ts';
 import type { Limits } from '../transports/auth/limits.ts';
 import type { OauthTokens } from '../transports/auth/oauth.ts';
@@ -18,18 +20,40 @@ export function whoever(config: Config): Who {
 }
 
 /** How much each of them may ask for. Nobody is counted apart who is not asked who it is, so nobody is stopped then. */
-export async function openLimits(config: Config): Promise<Limits> {
+export async function openLimits(config: Config, buckets: Buckets): Promise<Limits> {
   const { Limits } = await import('../transports/auth/limits.ts');
   const asks = asksWho(config);
   return new Limits({
     perMinute: config.limits.perMinute ?? (asks ? 1200 : 0),
     concurrent: config.limits.concurrent ?? (asks ? 64 : 0),
-    now: realClock.now,
+    buckets,
   });
 }
 
+/** Where requests and wrong tokens are counted: for all replicas where they share a store, else in this process. */
+export async function openBuckets(store: RedisStore | undefined, log: Log): Promise<Buckets> {
+  const { MemoryBuckets } = await import('../transports/auth/buckets.ts');
+  const { now } = realClock;
+  const own = new MemoryBuckets(now);
+  if (store === undefined) return own;
+  const { SharedBuckets } = await import('../transports/auth/shared-buckets.ts');
+  const { place } = store;
+  const onLost = (error: unknown) =>
+    log.warn(
+      { store: place, err: error },
+      'the store does not count: limits hold for each replica by itself',
+    );
+  const onFound = () => log.info({ store: place }, 'the store counts again: limits hold for all replicas');
+  return new SharedBuckets({ own, shared: store.buckets, now, onLost, onFound });
+}
+
 /** Who asks everybody for a token. Undefined where the settings ask nobody. */
-export async function openDoor(config: Config, proxies: Proxies, log: Log): Promise<Doorkeeper | undefined> {
+export async function openDoor(
+  config: Config,
+  proxies: Proxies,
+  buckets: Buckets,
+  log: Log,
+): Promise<Doorkeeper | undefined> {
   if (!asksWho(config)) return undefined;
   const [{ Doorkeeper }, oauth] = await Promise.all([
     import('../transports/auth/doorkeeper.ts'),
@@ -39,6 +63,7 @@ export async function openDoor(config: Config, proxies: Proxies, log: Log): Prom
     tokens: config.access.tokens,
     ...(oauth && { oauth }),
     now: realClock.now,
+    buckets,
     addressOf: (request) => proxies.originOf(request).address,
     onTooManyWrong: (address) => log.warn({ address }, 'many wrong tokens from this address'),
   });

@@ -14,7 +14,7 @@ import type { HttpHandle } from '../transports/http.ts';
 import { serveStdio } from '../transports/stdio.ts';
 import { type Backend, createBackend } from './backend.ts';
 import { cannotListen } from './cannot-listen.ts';
-import { openDoor, openLimits, whoever } from './front-door.ts';
+import { openBuckets, openDoor, openLimits, whoever } from './front-door.ts';
 import type { Log } from './logger.ts';
 import { RunningCalls } from './running-calls.ts';
 import { version } from './version.ts';
@@ -59,8 +59,7 @@ export function serveOnStdio(
 export async function serveOnHttp(config: Config, log: Log): Promise<Serving & { url: string }> {
   let base = config.publicUrl;
   const calls = new RunningCalls();
-  const [limits, { Metrics }, { prometheusText }, { Readiness }, { Proxies }] = await Promise.all([
-    openLimits(config),
+  const [{ Metrics }, { prometheusText }, { Readiness }, { Proxies }] = await Promise.all([
     import('../server/metrics.ts'),
     import('../server/prometheus.ts'),
     import('../server/readiness.ts'),
@@ -69,6 +68,8 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   const metrics = config.metrics === 'off' ? undefined : new Metrics(realClock.now);
   const link = (id: string) => base && `${base.replace(/\/$/, '')}/approve/${id}`;
   const backend = createBackend(config, link, metrics);
+  const buckets = await openBuckets(await backend.store(), log);
+  const limits = await openLimits(config, buckets);
   const begin = ({ identity, tool }: Caller) => {
     const ended = [calls.begin(), limits.begin(identity), metrics?.begin(tool)];
     return (code: string) => {
@@ -81,7 +82,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
     loadServer(backend, config, whoever(config), begin, log),
     import('../transports/http.ts'),
   ]);
-  const doorkeeper = await openDoor(config, proxies, log);
+  const doorkeeper = await openDoor(config, proxies, buckets, log);
   const { host, port, allowedOrigins, approveSecret: secret } = config;
   // Who says where people reach this server has said that this is a name of it.
   const publicHost = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).host];

@@ -119,7 +119,7 @@ export const accessSettings = {
     schema: wholeNumber(0, 1_000_000),
     shape: 'requests a minute',
     default: '1200 where callers log in, else 0',
-    help: 'How much one identity may ask of http; 0: as much as it likes.',
+    help: 'How much one identity may ask of http, of all replicas where they share MCP_STORE; 0: as much as it likes.',
   }),
   concurrency: setting({
     env: 'MCP_CONCURRENCY',
@@ -127,7 +127,7 @@ export const accessSettings = {
     schema: wholeNumber(0, 100_000),
     shape: 'number',
     default: '64 where callers log in, else 0',
-    help: 'How many tool calls one identity may have under way over http; 0: any number.',
+    help: 'How many tool calls one identity may have under way over http, at each replica; 0: any number.',
   }),
   sessionIdle: setting({
     env: 'MCP_SESSION_IDLE',

@@ -186,7 +186,7 @@ class HttpDoor {
         return this.#mcp(request, response, visitor);
       case 'sse':
         if (request.method !== 'GET') return notAllowed(request, response, 'GET');
-        if (!this.#take(visitor, [], response)) return;
+        if (!(await this.#take(visitor, [], response))) return;
         return this.#streams.open(response, visitor);
       case 'messages':
         if (request.method !== 'POST') return notAllowed(request, response, 'POST');
@@ -195,10 +195,11 @@ class HttpDoor {
   }
 
   /** Whether the visitor may ask this much now; where not, that has been answered. */
-  #take({ who }: Visitor, messages: readonly unknown[], response: ServerResponse): boolean {
+  async #take({ who }: Visitor, messages: readonly unknown[], response: ServerResponse): Promise<boolean> {
     const requests = requestsIn(messages.filter(isMessage));
     const calls = requests.filter(({ method }) => method === 'tools/call').length;
-    const wait = this.#options.limits?.take(who?.name ?? 'anonymous', Math.max(1, requests.length), calls);
+    const name = who?.name ?? 'anonymous';
+    const wait = await this.#options.limits?.take(name, Math.max(1, requests.length), calls);
     if (wait === undefined) return true;
     const text = `Too many requests. Try again in ${wait} s.`;
     sendError(response, 429, -32000, text, requests[0]?.id ?? null, { 'retry-after': String(wait) });
@@ -213,7 +214,7 @@ class HttpDoor {
     if (body === undefined) return;
     const batch = Array.isArray(body.value);
     const messages = (batch ? body.value : [body.value]) as unknown[];
-    if (!this.#take(visitor, messages, response)) return;
+    if (!(await this.#take(visitor, messages, response))) return;
     if (await this.#modern.post(request, response, body.value, visitor)) return;
     if (!areMessages(messages)) return invalid(response);
     await this.#sessions.post(request, response, messages, batch, visitor);
@@ -233,7 +234,7 @@ class HttpDoor {
     if (body === undefined) return;
     const messages = (Array.isArray(body.value) ? body.value : [body.value]) as unknown[];
     if (!areMessages(messages)) return invalid(response);
-    if (!this.#take(visitor, messages, response)) return;
+    if (!(await this.#take(visitor, messages, response))) return;
     response.writeHead(202, { 'content-length': 8 }).end('Accepted');
     for (const message of messages) stream.deliver(message, visitor);
   }

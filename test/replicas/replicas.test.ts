@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { makeIdentity } from '../../src/simulator/wire/certificate.ts';
+import { ask, bearer, hello } from '../auth/raw.ts';
 import { type Answer, callTool, clientFor } from '../connect.ts';
 import { redisLines } from '../ledger/folder.ts';
 import { run, simulatedProxmox, start, stateFolder, waitFor } from '../program.ts';
@@ -117,6 +118,45 @@ test('the store goes away: reads go on, changes say what to do, and all is well 
   const verdict = await run(['audit', '--verify'], { env: store });
   expect(verdict.code).toBe(0);
   expect(said + verdict.stdout).not.toContain(CANARY);
+});
+
+/** Two that ask for tokens, with what they say. */
+async function twoDoors(url: string) {
+  const env = { MCP_STORE: url, MCP_AUTH_TOKEN: 'alice:read:CANARY-alice-0123456789', MCP_RATE_LIMIT: '6' };
+  const door = async () => {
+    const args = ['--demo', '--transport', 'http', '--port', '0'];
+    const child = start(args, { ...env, MCP_STATE_DIR: stateFolder() });
+    const log = { text: '' };
+    child.stderr.on('data', (part) => (log.text += part));
+    const [, url = ''] = await waitFor(child.stderr, /"url":"([^"]+)"/);
+    const knock = async (token = 'CANARY-alice-0123456789') =>
+      (await ask(url, '/mcp', { body: hello, headers: bearer(token) })).status;
+    return { log, knock };
+  };
+  return Promise.all([door(), door()]);
+}
+
+test('requests and wrong tokens are counted for all replicas, and for each while the store is away', async () => {
+  const redis = await aRedis();
+  const [one, other] = await twoDoors(redis.url);
+  const statuses: number[] = [];
+  for (const door of [one, other, one, other, one, other, one, other]) statuses.push(await door.knock());
+  expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+  for (const door of [one, other])
+    for (let guess = 0; guess < 10; guess += 1) await door.knock(`wrong-0123456789-${guess}`);
+  expect([await one.knock('wrong-0123456789'), await other.knock('wrong-0123456789')]).toEqual([429, 429]);
+
+  await redis.kill();
+  // Each has given three of its own six, and does not open wide.
+  const later: number[] = [];
+  for (let again = 0; again < 8; again += 1) later.push(await other.knock());
+  expect(later.slice(0, 3)).toEqual([200, 200, 200]);
+  expect(later.at(-1)).toBe(429);
+  await one.knock();
+  for (const { log } of [one, other]) {
+    expect(log.text.match(/"level":40.*the store does not count/g)).toHaveLength(1);
+    expect(log.text).not.toContain('CANARY');
+  }
 });
 
 test('a wrong password is said to be that, and is not repeated', async () => {

@@ -12,11 +12,14 @@ export class RedisConnection {
   readonly place: string;
   readonly #url: string;
   readonly #clock: Clock;
+  readonly #patience: number | undefined;
   #live: Opened | undefined;
   #opening: Promise<Opened> | undefined;
   #failed: { error: Failure; at: number } | undefined;
 
-  constructor(url: string, clock: Clock) {
+  /** @param patience how long a connection may take, and an answer, in milliseconds; 4 s unless given */
+  constructor(url: string, clock: Clock, patience?: number) {
+    this.#patience = patience;
     this.#url = url;
     this.#clock = clock;
     this.place = placeOf(url);
@@ -51,7 +54,7 @@ export class RedisConnection {
     // Whoever asks while it is away must not wait for it each time, nor hammer on it when it comes back.
     if (this.#failed !== undefined && age >= 0 && age < PAUSE) throw this.#failed.error;
     try {
-      this.#live = await connect(this.#url, this.place);
+      this.#live = await connect(this.#url, this.place, this.#patience);
       this.#failed = undefined;
       return this.#live;
     } catch (error) {

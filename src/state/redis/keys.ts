@@ -11,4 +11,6 @@ export const decisionKey = (id: string) => `${OURS}decision:${id}`;
 export const LEDGER = `${OURS}ledger`;
 /** The line of the ledger with the change that began this task. */
 export const taskKey = (upid: string) => `${OURS}task:${upid}`;
+/** How full something is that is counted: requests, wrong tokens. */
+export const bucketKey = (name: string) => `${OURS}bucket:${name}`;
 export const schemaKey = (key: string) => `${OURS}schema:${key}`;

@@ -130,6 +130,26 @@ test('without Redis there is no API description, and nothing fails', async () =>
   expect(await schemas.read('pve-a')).toBeUndefined();
 });
 
+test('what is counted there is gone when it is full again', async () => {
+  const store = open(emptyDatabase());
+  await store.buckets.take('a', 1, 10);
+  const [key = ''] = (await store.redis('KEYS', '*')) as string[];
+  expect(Number(await store.redis('PTTL', key))).toBeLessThanOrEqual(6_000);
+  await store.buckets.take('a', -1, 10);
+  expect(await store.redis('KEYS', '*')).toEqual([]);
+});
+
+test('a Redis that hangs is not waited for by those who are only counted', async () => {
+  const redis = await aRedis();
+  const { buckets } = open(redis.url);
+  await buckets.take('a', 1, 10);
+  redis.freeze();
+  onTestFinished(() => redis.thaw());
+  const begun = performance.now();
+  await expect(buckets.take('a', 1, 10)).rejects.toMatchObject({ code: 'ledger' });
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
 test('whoever asks while Redis is away does not wait, and Redis is not asked again at once', async () => {
   const redis = await aRedis();
   await redis.kill();
@@ -155,6 +175,8 @@ test('the least that an ACL must allow is enough for all of it', async () => {
   expect(await store.plans.take(id)).toBe(true);
   await store.schemas.write('pve-a', 'text');
   expect(await store.schemas.read('pve-a')).toBe('text');
+  expect(await store.buckets.take('a', 1, 1)).toBe(0);
+  expect(await store.buckets.wait('a', 1)).toBeGreaterThan(50_000);
   await store.check();
 });
 

@@ -28,13 +28,13 @@ export interface Opened extends Session {
  *
  * @throws Failure `ledger`
  */
-export async function connect(url: string, place: string): Promise<Opened> {
+export async function connect(url: string, place: string, patience = PATIENCE): Promise<Opened> {
   const client = createClient({
     url,
     // The old protocol is spoken by every server, and has no messages that nobody asked for.
     RESP: 2,
     maintNotifications: 'disabled',
-    socket: { connectTimeout: PATIENCE, reconnectStrategy: false },
+    socket: { connectTimeout: patience, reconnectStrategy: false },
     disableOfflineQueue: true,
     disableClientInfo: true,
   });
@@ -44,7 +44,7 @@ export async function connect(url: string, place: string): Promise<Opened> {
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(noAnswer(place)), PATIENCE);
+        timer = setTimeout(() => reject(noAnswer(place)), patience);
       });
       return await Promise.race([answer, late]);
     } catch (error) {

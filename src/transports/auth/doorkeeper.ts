@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Who } from '../../server/who.ts';
+import type { Buckets } from './buckets.ts';
 import { hashOf, type NamedToken, StaticTokens } from './static-tokens.ts';
 import type { Visitor } from './visitor.ts';
 import { WrongTokens } from './wrong-tokens.ts';
@@ -22,9 +23,11 @@ export interface DoorkeeperOptions {
   oauth?: AccessTokens;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Where wrong tokens are counted. */
+  buckets: Buckets;
   /** The address that a request comes from. */
   addressOf(request: IncomingMessage): string;
-  /** Told once a minute, when an address has had its last try. */
+  /** Told of an address that has had its last try, once a minute. */
   onTooManyWrong?(address: string): void;
 }
 
@@ -38,7 +41,7 @@ export interface Denial {
 /** One text for every token that is not taken: it says nothing about which part of it was wrong. */
 const DENIED =
   'This needs a token: send it in the header "Authorization: Bearer <token>". Whoever runs the server hands tokens out.';
-/** How long a token that was good is looked at even where its address has had its last try. */
+/** How long a token that was good is looked at even where its address has had its last try. Known to this process alone. */
 const KNOWN_MS = 60 * 60_000;
 const MAX_KNOWN = 10_000;
 
@@ -53,7 +56,8 @@ export class Doorkeeper {
   constructor(options: DoorkeeperOptions) {
     this.#options = options;
     this.#tokens = new StaticTokens(options.tokens);
-    this.#wrong = new WrongTokens(options.now);
+    const { buckets, now, onTooManyWrong } = options;
+    this.#wrong = new WrongTokens({ buckets, now, onTooMany: onTooManyWrong });
   }
 
   /** A visitor, or why there is none. */
@@ -63,18 +67,15 @@ export class Doorkeeper {
     const address = this.#options.addressOf(request);
     const token = /^bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
     if (token === undefined) return this.#refused(request, address);
-
     const hash = hashOf(token);
     const key = hash.toString('base64');
-    const wait = this.#wrong.closedFor(address);
-    if (wait !== undefined && !this.#isKnown(key)) return tooMany(wait);
-
-    const named = this.#tokens.find(hash);
-    if (named !== undefined) {
-      this.#remember(key);
-      return { who: named };
-    }
-    return this.#admitByOauth(request, address, token, hash, key);
+    const isKnown = this.#isKnown(key);
+    const wait = isKnown ? undefined : await this.#wrong.closedFor(address);
+    if (wait !== undefined) return tooMany(wait);
+    const found = await this.#find(request, token, hash, key);
+    if (found !== undefined) return found;
+    // A token that was good and has expired is no guess: its client must hear that it needs another one.
+    return isKnown ? this.#denied(request, 'invalid_token') : this.#refused(request, address);
   }
 
   /** Answers, to anybody, how to come by a token, where that is what a path asks for. */
@@ -82,16 +83,21 @@ export class Doorkeeper {
     return this.#options.oauth?.metadata(request, path);
   }
 
-  async #admitByOauth(
+  /** Undefined where the token is wrong. */
+  async #find(
     request: IncomingMessage,
-    address: string,
     token: string,
     hash: Buffer,
     key: string,
-  ): Promise<Visitor | Denial> {
+  ): Promise<Visitor | Denial | undefined> {
+    const named = this.#tokens.find(hash);
+    if (named !== undefined) {
+      this.#remember(key);
+      return { who: named };
+    }
     const { oauth } = this.#options;
     const checked = (await oauth?.check(token, hash)) ?? 'wrong';
-    if (oauth === undefined || checked === 'wrong') return this.#refused(request, address);
+    if (oauth === undefined || checked === 'wrong') return undefined;
     if (checked === 'unavailable')
       return {
         status: 503,
@@ -125,11 +131,9 @@ export class Doorkeeper {
   }
 
   /** For a token that is not taken. */
-  #refused(request: IncomingMessage, address: string): Denial {
-    const wait = this.#wrong.closedFor(address);
-    if (wait !== undefined) return tooMany(wait);
-    if (this.#wrong.note(address)) this.#options.onTooManyWrong?.(address);
-    return this.#denied(request, 'invalid_token');
+  async #refused(request: IncomingMessage, address: string): Promise<Denial> {
+    const wait = await this.#wrong.note(address);
+    return wait === undefined ? this.#denied(request, 'invalid_token') : tooMany(wait);
   }
 
   #isKnown(key: string): boolean {

@@ -1,40 +1,58 @@
-/** How often somebody at one address may be wrong: a client that is set up wrongly tries a few times, a guesser many. */
+import type { Buckets } from './buckets.ts';
+
+/** How often in a minute somebody at one address may be wrong: a client that is set up wrongly tries a few times, a guesser many. */
 const MAX_WRONG = 20;
-const PER_MS = 60_000;
-/** How many addresses are remembered. */
-const MAX_ADDRESSES = 10_000;
+const TOLD_MS = 60_000;
+const MAX_TOLD = 10_000;
+
+export interface WrongTokensOptions {
+  /** Where they are counted. */
+  buckets: Buckets;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Told of an address that has had its last try, once a minute. */
+  onTooMany?: ((address: string) => void) | undefined;
+}
 
 /** Counts wrong tokens by address. */
 export class WrongTokens {
-  readonly #now: () => number;
-  readonly #by = new Map<string, { since: number; count: number }>();
+  readonly #options: WrongTokensOptions;
+  readonly #told = new Map<string, number>();
 
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(options: WrongTokensOptions) {
+    this.#options = options;
   }
 
-  /** Whole seconds until tokens from there are looked at again; undefined: they are. */
-  closedFor(address: string): number | undefined {
-    const seen = this.#by.get(network(address));
-    if (seen === undefined || seen.count < MAX_WRONG) return undefined;
-    const left = seen.since + PER_MS - this.#now();
-    return left > 0 ? Math.ceil(left / 1000) : undefined;
+  /** Whole seconds until unknown tokens from there are looked at again; undefined: they are. */
+  async closedFor(address: string): Promise<number | undefined> {
+    return this.#seconds(address, await this.#options.buckets.wait(bucket(address), MAX_WRONG));
   }
 
-  /** One more. True when it is the one too many. */
-  note(address: string): boolean {
+  /** One more. Answers like the other: whether it was one too many. */
+  async note(address: string): Promise<number | undefined> {
+    return this.#seconds(address, await this.#options.buckets.take(bucket(address), 1, MAX_WRONG));
+  }
+
+  #seconds(address: string, wait: number): number | undefined {
+    if (wait === 0) return undefined;
+    this.#tell(address);
+    return Math.ceil(wait / 1000);
+  }
+
+  #tell(address: string): void {
+    const { now, onTooMany } = this.#options;
     const key = network(address);
-    const now = this.#now();
-    let seen = this.#by.get(key);
-    if (seen === undefined || now - seen.since >= PER_MS) {
-      this.#by.delete(key);
-      if (this.#by.size >= MAX_ADDRESSES) this.#by.delete(this.#by.keys().next().value ?? '');
-      seen = { since: now, count: 0 };
-      this.#by.set(key, seen);
-    }
-    seen.count += 1;
-    return seen.count === MAX_WRONG;
+    const last = this.#told.get(key);
+    if (last !== undefined && now() - last < TOLD_MS) return;
+    this.#told.delete(key);
+    if (this.#told.size >= MAX_TOLD) this.#told.delete(this.#told.keys().next().value ?? '');
+    this.#told.set(key, now());
+    onTooMany?.(address);
   }
+}
+
+function bucket(address: string): string {
+  return `wrong:${network(address)}`;
 }
 
 /** One customer has 2^64 addresses of IPv6, but only one /64. */
