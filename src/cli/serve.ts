@@ -116,7 +116,7 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
     url: http.url,
     ended: new Promise(() => {}),
     async stop() {
-      http.drain();
+      await http.drain();
       await calls.done(GRACE_MS);
       await http.close();
       await backend.close();

@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { ApprovalPage, type ApprovalPageOptions, approvalId } from './approval-page.ts';
 import type { Denial } from './auth/doorkeeper.ts';
@@ -24,6 +24,7 @@ import { SESSION_TIMES, type SessionTimes } from './streamable-session.ts';
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
 const CHECK_MS = 5_000;
+const DRAIN_MS = 1_000;
 
 export interface HttpOptions extends GuardOptions, SideRoutesOptions {
   factory: ServerFactory;
@@ -51,8 +52,12 @@ export interface HttpHandle {
   url: string;
   /** Open SSE streams and old-revision sessions, for logs and tests. */
   connections(): { sse: number; sessions: number };
-  /** Takes no more work: new connections and new requests are turned away, what is under way goes on. */
-  drain(): void;
+  /**
+   * Takes no more connections and streams; what is under way goes on. A proxy may be writing a call into a connection that
+   * it has open, which would be lost if that were closed: each gets its answer, and is closed after it. Resolves when none
+   * is left, or after a second.
+   */
+  drain(): Promise<void>;
   /** Ends every stream, and resolves when all sockets are closed. */
   close(): Promise<void>;
 }
@@ -80,9 +85,10 @@ export async function serveHttp(options: HttpOptions): Promise<HttpHandle> {
   return {
     url: `http://${host}:${port}`,
     connections: () => door.connections(),
-    drain() {
+    async drain() {
       door.closing = true;
-      server.close();
+      stopListening(server);
+      await noneLeft(server, DRAIN_MS);
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -104,6 +110,25 @@ function listen(server: HttpServer, host: string, port: number): Promise<void> {
       server.off('error', reject);
       resolve();
     });
+  });
+}
+
+/** `server.close()` of HTTP would close the idle connections too. */
+function stopListening(server: HttpServer): void {
+  NetServer.prototype.close.call(server);
+}
+
+/** Resolves when no connection is open, or after that many milliseconds. */
+function noneLeft(server: HttpServer, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const late = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(late);
+      server.off('close', done);
+      resolve();
+    }
+    // It says so when the last of them has ended.
+    server.once('close', done);
   });
 }
 
@@ -166,8 +191,12 @@ class HttpDoor {
     for (const [name, value] of Object.entries(this.#guard.headers(request))) response.setHeader(name, value);
     // A browser asks first; the headers just set are the answer.
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
-    if (this.closing) return refuse(request, response, 503, 'The server is shutting down.');
     const route = MCP_ROUTES[path.replace(/(?<=.)\/$/, '')];
+    if (this.closing) {
+      response.setHeader('connection', 'close');
+      const isCall = route !== undefined && request.method === 'POST';
+      if (!isCall) return refuse(request, response, 503, 'The server is shutting down.');
+    }
     if (route !== undefined) return this.#behindDoor(route, request, response);
     if (await sideRoute(path, request, response, this.#options)) return;
     const where = 'Nothing is here. MCP is at /mcp (Streamable HTTP) and /sse (HTTP+SSE).';

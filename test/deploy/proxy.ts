@@ -18,6 +18,8 @@ export interface RunningProxy {
   /** `https://mcp.example.com:port` */
   url: string;
   fetch: typeof fetch;
+  /** The same from another address of this machine: `127.0.0.9`. */
+  fetchFrom(address: string): typeof fetch;
 }
 
 /** Changes a shipped file further, to show what a line of it does. */
@@ -78,7 +80,8 @@ async function running(
   const child = begin({ dir, port, cert, key });
   const said = listen(child);
   onTestFinished(() => stopped(child));
-  const proxy = { url: `https://${NAME}:${port}`, fetch: fetchVia(port, pems.cert) };
+  const fetchFrom = (address?: string) => fetchVia(port, pems.cert, address);
+  const proxy = { url: `https://${NAME}:${port}`, fetch: fetchFrom(), fetchFrom };
   await reachable(proxy, child, said);
   return proxy;
 }
@@ -186,14 +189,17 @@ function stopped(child: ChildProcess): Promise<void> {
   });
 }
 
-function fetchVia(port: number, ca: string): typeof fetch {
+function fetchVia(port: number, ca: string, from?: string): typeof fetch {
   const connect = { ca, servername: NAME, host: '127.0.0.1', port } as const;
   const dispatcher = new Agent({
     connect: {
       ...connect,
-      lookup: (_name, _options, found) => found(null, [{ address: '127.0.0.1', family: 4 }]),
+      // Who comes from an address of their own is asked for one to go to, not for all of them.
+      lookup: (_name, { all }, found) =>
+        all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4),
     },
     bodyTimeout: 0,
+    ...(from !== undefined && { localAddress: from }),
   });
   onTestFinished(() => dispatcher.destroy());
   return ((url: string, init: object) =>
