@@ -25,7 +25,8 @@ export async function main(): Promise<void> {
   }
 }
 
-async function run(args: string[]): Promise<void> {
+async function run(given: string[]): Promise<void> {
+  const args = asFlag(given);
   const terminal: Terminal = { write: (text) => process.stdout.write(text), stopSignal: stopSignal() };
   if (args[0] === 'simulate') return (await import('./cli/simulate.ts')).simulate(args.slice(1), terminal);
   if (args[0] === 'audit') {
@@ -63,24 +64,50 @@ async function run(args: string[]): Promise<void> {
   }
   if (args[0] === 'demo') return (await import('./cli/demo.ts')).demo(args.slice(1), terminal);
 
-  const values = parseFlags(args);
+  const values = await parseFlags(args);
   if (values.help === true) {
     const { helpText } = await import('./cli/help.ts');
-    return terminal.write(helpText());
+    return terminal.write(helpText(process.stdout.columns));
   }
   if (values.version === true) return terminal.write(`${version}\n`);
-  const config = parseConfig({ ...environment(values['env-file']), flags: flags(values) });
+  const sources = { ...environment(values['env-file']), flags: flags(values) };
+  if (process.stdin.isTTY && isNothingSet(sources)) throw await nothingSet();
+  const config = parseConfig(sources);
   const log = createLog(config.logLevel, process.stderr.isTTY === true);
   const serving =
     config.transport === 'http'
       ? await serveOnHttp(config, log)
       : serveOnStdio(config, log, { input: process.stdin, output: process.stdout });
+  if (config.transport === 'stdio' && process.stdin.isTTY)
+    process.stderr.write((await import('./cli/next-steps.ts')).waitsForClient);
   await Promise.race([serving.ended, terminal.stopSignal]);
   await serving.stop();
   await log.flush();
 }
 
-function parseFlags(args: string[]): Record<string, unknown> {
+/** `proxmox-mcp help` and `proxmox-mcp version` are what people try first. */
+function asFlag(args: string[]): string[] {
+  return args.length === 1 && (args[0] === 'help' || args[0] === 'version') ? [`--${args[0]}`] : args;
+}
+
+/** Whether somebody has only typed the name of the program. */
+function isNothingSet({ env, flags }: Sources): boolean {
+  return Object.keys(flags).length === 0 && !Object.keys(env).some((name) => /^(PROXMOX|MCP)_/.test(name));
+}
+
+async function nothingSet(): Promise<Failure> {
+  const [{ nextSteps }, { ownCommand }, { isThere, usualFile }] = await Promise.all([
+    import('./cli/next-steps.ts'),
+    import('./cli/own-command.ts'),
+    import('./cli/init/settings-file.ts'),
+  ]);
+  const file = usualFile(process.env);
+  const known = file !== undefined && (await isThere(file)) ? file : undefined;
+  const [first = '', ...rest] = nextSteps(ownCommand(process.argv[1] ?? '').join(' '), known).split('\n');
+  return new Failure('config', first, rest.join('\n'));
+}
+
+async function parseFlags(args: string[]): Promise<Record<string, unknown>> {
   try {
     const options = {
       ...settingOptions,
@@ -90,7 +117,7 @@ function parseFlags(args: string[]): Record<string, unknown> {
     } as const;
     return parseArgs({ args, options, allowPositionals: false }).values;
   } catch (error) {
-    throw new Failure('config', (error as Error).message, 'proxmox-mcp --help shows every flag and command.');
+    throw (await import('./cli/wrong-arguments.ts')).wrongArguments(error as Error, args);
   }
 }
 

@@ -49,7 +49,7 @@ test('everything that is wrong is said at once, and no secret is repeated', asyn
 test.each([
   ['http://pve.lan', /https only/],
   ['https://root:pw@pve.lan', /no login/],
-  ['https://pve.lan/?x=1', /no \? or #/],
+  ['https://pve.lan/?x=1', /no \? in it/],
   ['not a host', /expected host/],
   ['ftp://pve.lan', /expected host/],
 ])('PROXMOX_URL=%s is refused', async (url, message) => {
@@ -161,8 +161,8 @@ test.each([
   expect(stderr).not.toContain('CANARY');
 });
 
-test('a token secret with a blank at its end, and an empty secret file, are found at the start', async () => {
-  const path = folder({ empty: '\n', blank: 'secret \n' });
+test('a token secret with a blank in it, and an empty secret file, are found at the start', async () => {
+  const path = folder({ empty: '\n', blank: 'two secrets\n' });
   const { PROXMOX_PASSWORD: _, ...rest } = good;
   const blank = await run([], {
     env: { ...rest, PROXMOX_TOKEN_ID: 'x', PROXMOX_PASSWORD_FILE: join(path, 'blank') },
@@ -170,6 +170,42 @@ test('a token secret with a blank at its end, and an empty secret file, are foun
   expect(blank.stderr).toMatch(/PROXMOX_PASSWORD: .*no spaces/);
   const empty = await run([], { env: { ...rest, PROXMOX_PASSWORD_FILE: join(path, 'empty') } });
   expect(empty.stderr).toMatch(/PROXMOX_PASSWORD_FILE: .*empty is empty/);
+});
+
+test.each([
+  [['inti'], /There is no command inti\.\nCommands: init, doctor, approve, audit, demo, simulate/],
+  [['--demo', 'doctor'], /The command doctor must stand first/],
+  [
+    ['--password', 'CANARY'],
+    /--password: a secret has no flag.*\nSet PROXMOX_PASSWORD, or PROXMOX_PASSWORD_FILE/,
+  ],
+  [['--auth-token=CANARY'], /MCP_AUTH_TOKEN_FILE/],
+  [['--demo', 'CANARY'], /a word too much/],
+  [['--url'], /--url <value>.* missing/],
+  [['demo', '--twice'], /demo takes --once/],
+  [['audit', '--nope'], /audit --help/],
+  [['approve', 'a', 'b'], /approve --help/],
+])('%j is refused in two lines', async (args, says) => {
+  const { code, stdout, stderr } = await run(args);
+  expect(code).toBe(78);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(says);
+  expect(stderr).not.toContain('CANARY');
+  expect(stderr.trimEnd().split('\n')).toHaveLength(2);
+});
+
+test.each(['init', 'doctor', 'approve', 'audit', 'demo', 'simulate'])(
+  '%s --help explains it',
+  async (command) => {
+    const { code, stdout } = await run([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`proxmox-mcp ${command}`);
+  },
+);
+
+test('help and version are words as well as flags', async () => {
+  expect((await run(['help'])).stdout).toContain('Usage:');
+  expect((await run(['version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test("an empty variable does not hide the file's value", async () => {

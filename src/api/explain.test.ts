@@ -77,6 +77,11 @@ describe('what a failure tells', () => {
     expect(explained(596, 'Connection timed out').details.mayHaveRun).toBeUndefined();
   });
 
+  test('a refusal in the words of Proxmox Backup Server says that it is one', () => {
+    expect(explained(401, 'authentication failed').hint).toMatch(/Backup Server.*port 8006/);
+    expect(explained(401, 'authentication failure').hint).not.toMatch(/Backup Server/);
+  });
+
   test('an unknown path and a method that needs another path', () => {
     expect(explained(501, "Method 'GET /nope' not implemented", '', 'GET /nope').hint).toContain('GET /nope');
   });

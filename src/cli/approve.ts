@@ -37,7 +37,11 @@ export async function approve(
   const store = await openStore(config);
   const place = store?.place ?? config.stateDir;
   if (place === undefined)
-    throw new Failure('config', 'Nobody knows where plans are kept: there is no home directory.', USAGE);
+    throw new Failure(
+      'config',
+      'Nobody knows where plans are kept: there is no home directory.',
+      'Set --state-dir, or MCP_STATE_DIR.',
+    );
   const plans = store?.plans ?? new FilePlans({ stateDir: place, clock });
   if (id === undefined) return list(await plans.waiting(), place, clock, person);
 
@@ -128,6 +132,6 @@ function parse(args: string[]) {
     const { no = false, help = false, 'state-dir': stateDir, 'env-file': envFile } = values;
     return { id: positionals[0]?.toLowerCase(), no, help, stateDir, envFile };
   } catch (error) {
-    throw new Failure('config', (error as Error).message, USAGE);
+    throw new Failure('config', (error as Error).message, 'proxmox-mcp approve --help shows how it is used.');
   }
 }

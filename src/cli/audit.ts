@@ -11,11 +11,17 @@ import { type Change, changeTable, touches } from './audit-table.ts';
 import { openStore } from './shared-store.ts';
 import type { Terminal } from './terminal.ts';
 
-const USAGE = `proxmox-mcp audit [--since 2026-11-22|24h|7d] [--vmid 100] [--limit 50]   the changes that were made, the newest last
-proxmox-mcp audit --json [--since …] [--vmid …] [--limit …]               the same, as the ledger's own lines
-proxmox-mcp audit --verify                                                whether the ledger is whole: exit 0; if not: 1
+const USAGE = `proxmox-mcp audit             the changes that were made, the newest last
+proxmox-mcp audit --json      the same, as the ledger's own lines
+proxmox-mcp audit --verify    whether the ledger is whole: exit 0; if not: 1
+
+  --since …   an instant such as 2026-11-22, or how long ago: 24h, 7d
+  --vmid …    only this guest's
+  --limit …   at most so many; default 50
+
 The ledger is looked for where the server keeps it: --state-dir, MCP_STATE_DIR, MCP_STORE, --env-file.
 `;
+const HELP = 'proxmox-mcp audit --help shows every flag.';
 
 /**
  * `proxmox-mcp audit`: prints or checks what was written down. `environment` reads the variables, and those of the file
@@ -53,7 +59,8 @@ export async function audit(
 async function reader(config: Config): Promise<LedgerReader> {
   const store = await openStore(config);
   if (store !== undefined) return store.reader;
-  if (config.stateDir === undefined) throw new Failure('config', 'There is no state folder.', USAGE);
+  if (config.stateDir === undefined)
+    throw new Failure('config', 'There is no state folder.', 'Set --state-dir, or MCP_STATE_DIR.');
   return folderReader(config.stateDir);
 }
 
@@ -152,7 +159,7 @@ async function newest(
 }
 
 function parse(args: string[], now: number) {
-  const bad = (message: string) => new Failure('config', message, USAGE);
+  const bad = (message: string) => new Failure('config', message, HELP);
   const text = { type: 'string' } as const;
   const isGiven = { type: 'boolean' } as const;
   const options = {

@@ -31,12 +31,17 @@ const CLIENT = { name: 'proxmox-mcp-demo', version };
 const WHOLE = 60;
 const BRIEF = 12;
 
+const USAGE = `proxmox-mcp demo           a guided tour on a simulated cluster; the server then stays up until Ctrl-C
+proxmox-mcp demo --once    ends after the tour
+`;
+
 /**
  * `proxmox-mcp demo`: a simulated cluster over HTTPS, this server in front of it, and a real MCP client that works them,
  * over SSE and then over Streamable HTTP. Stays up afterwards unless `--once` is given. Throws when a step failed.
  */
 export async function demo(args: string[], terminal: Terminal): Promise<void> {
-  const once = parse(args);
+  const { once, help } = parse(args);
+  if (help) return terminal.write(USAGE);
   const say = (text: string) => terminal.write(`${text}\n`);
   const simulator = createSimulator({ seed: 'demo', clock: realClock });
   const cluster = await simulator.listen({ host: '127.0.0.1', port: 0 });
@@ -155,9 +160,11 @@ async function serveOnFreePort(config: Config): ReturnType<typeof serveOnHttp> {
   }
 }
 
-function parse(args: string[]): boolean {
+function parse(args: string[]): { once: boolean; help: boolean } {
   try {
-    return parseArgs({ args, options: { once: { type: 'boolean' } } }).values.once === true;
+    const options = { once: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+    const { once = false, help = false } = parseArgs({ args, options }).values;
+    return { once, help };
   } catch (error) {
     throw new Failure('config', (error as Error).message, 'proxmox-mcp demo takes --once and nothing else.');
   }

@@ -1,37 +1,76 @@
+import type { Setting } from '../config/setting.ts';
 import { settings } from '../config/settings.ts';
 import { version } from './version.ts';
 
-/** What `--help` prints: every command, and every setting with its flag and its variable. */
-export function helpText(): string {
-  const rows = Object.values(settings).map((entry) => {
-    const flag = 'flag' in entry ? `--${entry.flag}${'isSwitch' in entry ? '' : ' …'}` : '(no flag: secret)';
-    const fallback = 'default' in entry ? ` Default: ${entry.default}.` : '';
-    const file = 'secret' in entry ? ` Or ${entry.env}_FILE with a path.` : '';
-    const alias = 'aliases' in entry ? ` Also: ${entry.aliases.join(', ')}.` : '';
-    return [flag, entry.env, `${entry.help} (${entry.shape})${fallback}${file}${alias}`] as const;
-  });
-  const width = (column: 0 | 1) => Math.max(...rows.map((row) => row[column].length));
-  const lines = rows.map(
-    ([flag, env, help]) => `  ${flag.padEnd(width(0))}  ${env.padEnd(width(1))}  ${help}`,
-  );
-  return `proxmox-mcp ${version}: a Model Context Protocol server for Proxmox
+/** Wider lines are hard to read, narrower ones say nothing. */
+const WIDEST = 100;
+const NARROWEST = 40;
 
-Usage:
-  proxmox-mcp [flags]             serve MCP on stdio, or over HTTP with --transport http
-  proxmox-mcp --demo [flags]      the same, with a simulated cluster behind it
-  proxmox-mcp init                makes a login for this server in Proxmox, and its settings file (init --help)
-  proxmox-mcp doctor              looks whether the server can work with these settings (doctor --help)
-  proxmox-mcp simulate [--port 0] [--host 127.0.0.1] [--seed demo|tiny|lab] [--scale N]
-                       [--fault NAME[=…]]…
-                                  serve the simulated cluster alone, over HTTPS; the faults are in docs/simulator.md
-  proxmox-mcp audit [--verify]    what was changed, by whom, and whether the ledger of it is whole (audit --help)
-  proxmox-mcp approve [id] [--no]
-                                  what waits for a person; approve or decline it (approve --help)
-  proxmox-mcp demo [--once]       a guided tour on the simulated cluster
+/** What stands first among the arguments, and what it does. */
+export const commands = {
+  init: 'make a login for this server in Proxmox, and its settings file',
+  doctor: 'look whether the server can work with these settings',
+  approve: 'what waits for a person: approve or decline it',
+  audit: 'what was changed, by whom, and whether the ledger of it is whole',
+  demo: 'a guided tour on a simulated cluster',
+  simulate: 'the simulated cluster alone, over HTTPS',
+};
 
-Settings, as flags or variables (a flag wins):
-${lines.join('\n')}
+/**
+ * What `--help` prints: every command, and every setting with its flag and its variable.
+ *
+ * @param columns how wide the terminal is; undefined where there is none
+ */
+export function helpText(columns?: number): string {
+  const width = Math.max(NARROWEST, Math.min(WIDEST, columns ?? WIDEST));
+  const words = (indent: number, text: string) => wrapped(text, width - indent, ' '.repeat(indent));
+  const item = (head: string, text: string) => `  ${head}\n${words(6, text)}`;
+  return [
+    words(0, `proxmox-mcp ${version}: a Model Context Protocol server for Proxmox VE`),
+    '',
+    'Usage:',
+    item('proxmox-mcp [flags]', 'serve MCP on stdio, for a client that starts it'),
+    item('proxmox-mcp --transport http [flags]', 'serve MCP over HTTP'),
+    item('proxmox-mcp --demo [flags]', 'serve a simulated cluster instead of yours'),
+    ...Object.entries(commands).map(([name, what]) => item(`proxmox-mcp ${name}`, what)),
+    '',
+    words(
+      0,
+      'proxmox-mcp <command> --help tells more of a command. A new server begins with: proxmox-mcp init',
+    ),
+    '',
+    words(0, 'Settings, as flags or variables. A flag wins over a variable, and that over a file:'),
+    item('--env-file …', 'read variables from this file'),
+    ...Object.values(settings).map((entry: Setting) => item(headOf(entry), textOf(entry))),
+    '',
+    '  -h, --help     -v, --version',
+    '',
+  ].join('\n');
+}
 
-  --env-file …  read variables from a file     -h, --help     -v, --version
-`;
+function headOf({ flag, env, isSwitch }: Setting): string {
+  return flag === undefined ? env : `--${flag}${isSwitch ? '' : ' …'}, ${env}`;
+}
+
+function textOf({ env, secret, aliases, help, shape, default: fallback }: Setting): string {
+  return [
+    `${help} (${shape})`,
+    fallback === undefined ? '' : `Default: ${fallback}.`,
+    secret ? `Or ${env}_FILE with a path. A secret has no flag.` : '',
+    aliases === undefined ? '' : `Also: ${aliases.join(', ')}.`,
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/** In lines of at most `width` characters; a longer word has one for itself. */
+function wrapped(text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => indent + line).join('\n');
 }

@@ -10,15 +10,24 @@ import type { Terminal } from './terminal.ts';
 const USER = 'root@pam';
 const TOKEN_ID = { demo: 'root@pam!full', tiny: 'root@pam!full', lab: 'root@pam!lab' };
 
-const USAGE =
-  'proxmox-mcp simulate takes --port, --host, --seed demo|tiny|lab or --scale N, and --fault NAME[=…], the last as often as wanted.';
+const USAGE = `proxmox-mcp simulate    the simulated cluster alone, over HTTPS, until Ctrl-C
+
+  --port …          default: a free one
+  --host …          default: 127.0.0.1
+  --seed …          which cluster: demo, tiny or lab; default: demo
+  --scale …         a made-up cluster of so many guests, instead of a seed
+  --fault NAME[=…]  what goes wrong, as often as wanted: docs/simulator.md
+
+Its first line is JSON: url, fingerprint, and the logins there are.
+`;
+const HELP = 'proxmox-mcp simulate --help shows every flag.';
 
 /**
  * `proxmox-mcp simulate`: serves the simulated cluster over HTTPS until it is told to stop. One JSON line on stdout says
  * that it is ready and how to log in.
  */
 export async function simulate(args: string[], terminal: Terminal): Promise<void> {
-  if (args.includes('--help') || args.includes('-h')) return terminal.write(`${USAGE}\n`);
+  if (args.includes('--help') || args.includes('-h')) return terminal.write(USAGE);
   const options = parse(args);
   const simulator = cluster({ ...options, clock: realClock, random: true });
   const { host, port } = options;
@@ -59,7 +68,7 @@ interface SimulateOptions {
 }
 
 function parse(args: string[]): SimulateOptions {
-  const bad = (message: string) => new Failure('config', message, USAGE);
+  const bad = (message: string) => new Failure('config', message, HELP);
   const option = { type: 'string' } as const;
   const fault = { type: 'string', multiple: true } as const;
   let values: Partial<Record<'host' | 'port' | 'seed' | 'scale', string>>;

@@ -3,6 +3,7 @@ import { openPolicy, type Policy } from '../api/gate/policy.ts';
 import { Failure } from '../failure.ts';
 import { type AccessConfig, readAccess } from './access.ts';
 import { checkLogins, type LoginConfig, type LoginsConfig } from './logins.ts';
+import { readLogin } from './proxmox-login.ts';
 import { readSetting, type Sources } from './read-setting.ts';
 import { settings } from './settings.ts';
 
@@ -75,8 +76,14 @@ export interface Config {
 /** Reads every setting, and reports everything that is wrong with them at once. */
 export function parseConfig(sources: Sources): Readonly<Config> {
   const problems: string[] = [];
-  const read = <Key extends keyof Table>(key: Key): Optional<Key> =>
-    readSetting(settings[key], sources, problems) as Optional<Key>;
+  /** Those that are there, but not as they should be. */
+  const wrong = new Set<keyof Table>();
+  const read = <Key extends keyof Table>(key: Key): Optional<Key> => {
+    const before = problems.length;
+    const value = readSetting(settings[key], sources, problems) as Optional<Key>;
+    if (problems.length > before) wrong.add(key);
+    return value;
+  };
   const values = {
     urls: read('url'),
     user: read('user'),
@@ -145,31 +152,12 @@ export function parseConfig(sources: Sources): Readonly<Config> {
   }
 
   const ca = values.caFile === undefined ? undefined : readCa(values.caFile, sources, problems);
-  const token = values.tokenId?.includes('!') ? values.tokenId.split('!') : undefined;
-  const user = values.user ?? token?.[0];
-  if (token !== undefined && values.user !== undefined && token[0] !== values.user) {
-    problems.push(`PROXMOX_TOKEN_ID is a token of ${token[0]}, but PROXMOX_USER is ${values.user}`);
-  }
-  if (values.tokenId !== undefined && values.password !== undefined && /\s/.test(values.password)) {
-    problems.push("PROXMOX_PASSWORD: a token's secret has no spaces; look for one at its end");
-  }
-  const missing = [
-    [values.urls, 'PROXMOX_URL', 'the Proxmox server'],
-    [user, 'PROXMOX_USER', 'user@realm'],
-    [values.password, 'PROXMOX_PASSWORD', "the API token's secret, or the password"],
-  ] as const;
-  for (const [value, name, meaning] of missing) {
-    const bad = problems.some((problem) => problem.startsWith(name));
-    if (value === undefined && !bad) problems.push(`${name} is missing (${meaning})`);
-  }
+  const { urls } = values;
+  if (urls === undefined && !wrong.has('url')) problems.push('PROXMOX_URL is missing (the Proxmox server)');
+  const login = readLogin(values, wrong, problems);
   fail(problems);
+  if (urls === undefined || login === undefined) throw new Error('unreachable');
 
-  const { urls, password, tokenId } = values;
-  if (urls === undefined || user === undefined || password === undefined) throw new Error('unreachable');
-  const login: LoginConfig =
-    tokenId === undefined
-      ? { kind: 'password', user, password }
-      : { kind: 'token', user, tokenName: token?.[1] ?? tokenId, secret: password };
   const { verifySsl, fingerprint, proxy, noProxy } = values;
   const timeoutMs = values.timeout * 1000;
   config.proxmox = { urls, login, verifySsl, ca, fingerprint, proxy, noProxy, timeoutMs };
@@ -217,7 +205,7 @@ function fail(problems: readonly string[]): void {
   throw new Failure(
     'config',
     `${intro} missing or wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    'Set them in the environment, as flags, or in a file with --env-file. ' +
+    'Set them in the environment, as flags, or in a file with --env-file; `proxmox-mcp init` makes a login and writes that file. ' +
       'To try it without a Proxmox server: proxmox-mcp --demo. All settings: proxmox-mcp --help.',
   );
 }

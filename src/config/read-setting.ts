@@ -29,16 +29,15 @@ function lookUp(
   problems: string[],
 ): { name: string; value: string } | undefined {
   const flag = entry.flag === undefined ? undefined : sources.flags[entry.flag];
-  if (flag !== undefined && flag !== '') return { name: `--${entry.flag}`, value: flag.trim() };
+  if (flag !== undefined && flag !== '') return { name: `--${entry.flag}`, value: plain(flag) };
   for (const name of [entry.env, ...(entry.aliases ?? [])]) {
     const value = sources.env[name];
-    // A secret is taken as it stands: a password may begin or end with a space.
-    if (value !== undefined && value !== '') return { name, value: entry.secret ? value : value.trim() };
+    if (value !== undefined && value !== '')
+      return { name, value: entry.secret ? withoutLineEnd(value) : plain(value) };
     const file = entry.secret ? sources.env[`${name}_FILE`] : undefined;
     if (file === undefined || file === '') continue;
     try {
-      // Editors and `echo` end a file with a line break that is no part of the secret.
-      const secret = sources.readFile(file).replace(/[\r\n]+$/, '');
+      const secret = withoutLineEnd(sources.readFile(file));
       if (secret !== '') return { name: `${name}_FILE`, value: secret };
       problems.push(`${name}_FILE: ${file} is empty`);
       return undefined;
@@ -50,4 +49,14 @@ function lookUp(
     }
   }
   return undefined;
+}
+
+/** A secret is taken as it stands: a password may begin or end with a space. But editors and `echo` end it with a line break. */
+function withoutLineEnd(secret: string): string {
+  return secret.replace(/[\r\n]+$/, '');
+}
+
+/** Some that read a file of variables, such as docker, leave the quotes on. */
+function plain(value: string): string {
+  return value.trim().replace(/^(["'])(.*)\1$/, '$2');
 }

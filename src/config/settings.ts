@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseCallPattern, parseProtection } from '../api/gate/policy.ts';
 import { accessSettings } from './access-settings.ts';
+import { tokenId, userName } from './proxmox-login.ts';
 import { proxmoxUrls } from './proxmox-url.ts';
 import { hostPatterns, list, listOf, setting, wholeNumber, yesOrNo } from './setting.ts';
 import { storeUrl } from './store-url.ts';
@@ -20,9 +21,7 @@ export const settings = {
     env: 'PROXMOX_USER',
     mayHoldSecret: true,
     flag: 'user',
-    schema: z
-      .string()
-      .regex(/^[^\s:/@!]+@[A-Za-z][\w.-]*$/, { error: 'expected user@realm, for example root@pam' }),
+    schema: userName,
     shape: 'user@realm',
     help: 'Who logs in.',
   }),
@@ -30,9 +29,7 @@ export const settings = {
     env: 'PROXMOX_TOKEN_ID',
     mayHoldSecret: true,
     flag: 'token-id',
-    schema: z.string().regex(/^([^\s:/@!]+@[A-Za-z][\w.-]*!)?[A-Za-z][\w.-]*$/, {
-      error: "expected the token's name, or user@realm!name; its secret belongs into PROXMOX_PASSWORD",
-    }),
+    schema: tokenId,
     shape: 'name or user@realm!name',
     help: "The API token's name. Empty: log in with the password.",
   }),
