@@ -2,8 +2,9 @@ import type { Clock } from '../clock.ts';
 import { Failure } from '../failure.ts';
 
 /** Together with `ASK_MS` less than the five seconds in which health must tell the truth. */
-const KNOWN_MS = 1_500;
-const ASK_MS = 3_000;
+const KNOWN_MS = 1_000;
+/** Proxmox takes three seconds to refuse a login (recorded on PVE 9.2), and that must not be taken for a stall. */
+const ASK_MS = 3_600;
 
 /** Finds out whether Proxmox can be reached and takes the login. Asked by however many, it asks Proxmox now and then. */
 export class Readiness {

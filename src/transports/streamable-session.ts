@@ -119,6 +119,8 @@ export class StreamableSession implements Transport {
       const exchange = message.id === undefined ? undefined : this.#exchanges.get(message.id);
       if (message.id !== undefined) this.#exchanges.delete(message.id);
       exchange?.finish(message);
+      // Its client was not silent while it waited.
+      if (!this.#closed) this.#idle.refresh();
       if (this.isOver && this.#exchanges.size === 0) await this.close();
       return;
     }

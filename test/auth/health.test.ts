@@ -1,5 +1,7 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { Api } from '../../src/api/api.ts';
+import { path } from '../../src/api/path.ts';
 import { realClock } from '../../src/clock.ts';
 import { Failure } from '../../src/failure.ts';
 import { Readiness } from '../../src/server/readiness.ts';
@@ -75,10 +77,21 @@ test('however many ask whether it is ready, Proxmox is asked now and then; a sta
   await clock.sleep(1_500);
   const before = clock.now();
   expect(await readiness.reason()).toBe('timeout');
-  expect(clock.now() - before).toBe(3_000);
+  expect(clock.now() - before).toBe(3_600);
   expect(aborted).toBe(true);
   expect(asked).toBe(3);
   expect(await new Readiness(async () => 'fine', realClock).reason()).toBeUndefined();
+});
+
+test('a login that Proxmox refuses, which takes it three seconds, is no stall', async () => {
+  const simulator = createSimulator({ seed: 'tiny' });
+  const { fetch: send, clock } = simulator;
+  const login = { kind: 'token', user: 'root@pam', tokenName: 'full', secret: 'wrong' } as const;
+  const api = new Api({ send, login, clock });
+  const readiness = new Readiness((signal) => api.request('GET', path`/version`, {}, { signal }), clock);
+  const before = clock.now();
+  expect(await readiness.reason()).toBe('auth');
+  expect(clock.now() - before).toBeGreaterThanOrEqual(3_000);
 });
 
 test('metrics count calls by tool and code, and name no guest, caller or token', async () => {

@@ -3,7 +3,7 @@ import { connect as connectSocket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Send } from '../../src/api/wire.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { EventStream, MAX_BACKLOG_BYTES } from '../../src/transports/exchange.ts';
+import { cutOffStalled, EventStream, MAX_BACKLOG_BYTES } from '../../src/transports/exchange.ts';
 import { callTool, clientFor, served, WAYS } from '../connect.ts';
 import { ask, bearer, hello, modernCall, openSse, toolCall } from './raw.ts';
 
@@ -111,6 +111,20 @@ test('a session that says nothing is closed; one that speaks now and then is not
   expect(http.connections().sessions).toBe(1);
 });
 
+test('a session is not silent while its client waits for an answer', async () => {
+  fakeTime();
+  const slow = slowProxmox();
+  const { http } = await served({ ...slow, tokens, times });
+  const headers = await session(http.url, ALICE);
+  const call = ask(http.url, '/mcp', { body: toolCall('list_nodes', {}, 7), headers });
+  await slow.asked(1);
+  vi.advanceTimersByTime(50_000);
+  slow.answer();
+  await call;
+  vi.advanceTimersByTime(50_000);
+  expect((await ask(http.url, '/mcp', { body: list, headers })).status).toBe(200);
+});
+
 test('however much it says, a session is over at last: nothing new begins, and what runs is finished', async () => {
   fakeTime();
   const slow = slowProxmox();
@@ -184,4 +198,34 @@ test('a reader that does not drain is cut off when its backlog is full', async (
   await closed.promise;
   // What the kernel's buffers hold comes on top.
   expect(sent).toBeLessThan(MAX_BACKLOG_BYTES / megabyte.length + 20);
+});
+
+test('a reader that takes nothing is cut off, and a silent answer after one that was taken is not', async () => {
+  const closed = signal();
+  const server = createServer((request, response) => {
+    if (request.url === '/silent') return void setTimeout(() => response.end('at last'), 300);
+    response.once('close', () => request.url === '/large' && closed.resolve());
+    response.end('x'.repeat(request.url === '/large' ? 32 * 1024 * 1024 : 1));
+    cutOffStalled(response, 100);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const open = () => {
+    const socket = connectSocket(port, '127.0.0.1').on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    return socket;
+  };
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  const deaf = open();
+  deaf.pause();
+  deaf.write(get('/large'));
+
+  const reader = open();
+  let text = '';
+  reader.on('data', (part) => (text += part));
+  reader.write(get('/small') + get('/silent'));
+  await closed.promise;
+  await vi.waitUntil(() => text.endsWith('at last') || reader.closed);
+  expect(text).toMatch(/at last$/);
 });

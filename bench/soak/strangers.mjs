@@ -1,0 +1,134 @@
+// Clients that behave badly: they vanish in the middle of a call, guess tokens, or stop reading. Each goes on until `over()`.
+import net from 'node:net';
+import { guestOf, newMark } from './callers.mjs';
+import { bearer, initialize, modernCall, openGetStream, openSse } from './wire.mjs';
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function requestText(method, path, headers, body = '') {
+  const lines = Object.entries({ host: '127.0.0.1', ...headers }).map(([name, value]) => `${name}: ${value}`);
+  const length = body === '' ? [] : [`content-length: ${Buffer.byteLength(body)}`];
+  return `${[`${method} ${path} HTTP/1.1`, ...lines, ...length].join('\r\n')}\r\n\r\n${body}`;
+}
+
+function connect(url) {
+  const { hostname, port } = new URL(url);
+  return net.connect(Number(port), hostname).on('error', () => {});
+}
+
+/** Fifty a second, on every way in; some of their calls are writes, of which nobody is told how they ended. */
+export async function vanish({ url, tokens, book, over }) {
+  let count = 0;
+  const leaving = [];
+  while (!over()) {
+    count += 1;
+    const token = tokens[count % tokens.length];
+    if (count % 5 === 0) leaving.push(leaveStreams(url, token));
+    else leaveMidCall(url, token, count, book);
+    await pause(20);
+  }
+  await Promise.all(leaving);
+  return count;
+}
+
+function leaveMidCall(url, token, count, book) {
+  const guest = guestOf(count % 64);
+  const mark = newMark(1000 + (count % 64));
+  const kinds = [
+    ['get_cluster_resources', {}],
+    ['proxmox_api_call', { path: `${guest}/config`, method: 'PUT', data: { description: mark } }],
+    ['proxmox_api_call', { path: `${guest}/snapshot`, method: 'POST', data: { snapname: mark } }],
+  ];
+  const [name, args] = kinds[count % kinds.length];
+  if (count % kinds.length > 0) book.mark(mark);
+  const { headers, message } = modernCall(name, args);
+  const body = JSON.stringify(message);
+  const socket = connect(url);
+  socket.write(requestText('POST', '/mcp', { ...headers, ...bearer(token) }, body));
+  setTimeout(() => (count % 2 === 0 ? socket.destroy() : socket.resetAndDestroy()), Math.random() * 80);
+}
+
+async function leaveStreams(url, token) {
+  const open = Math.random() < 0.5 ? openSse : openGetStream;
+  const stream = await open(url, token).catch(() => undefined);
+  if (stream?.endpoint) {
+    const headers = { 'content-type': 'application/json', ...bearer(token) };
+    const body = JSON.stringify(initialize('2024-11-05'));
+    void fetch(url + stream.endpoint, { method: 'POST', headers, body }).catch(() => {});
+  }
+  stream?.close();
+}
+
+/** A hundred wrong tokens a second. Answers how many were answered how. */
+export async function guessTokens({ url, look, over }) {
+  const statuses = new Map();
+  const asked = [];
+  let count = 0;
+  while (!over()) {
+    count += 1;
+    const headers = { ...modernCall('list_nodes', {}).headers, ...bearer(`wrong-${count}-0123456789`) };
+    const body = JSON.stringify(modernCall('list_nodes', {}).message);
+    const one = fetch(`${url}/mcp`, { method: 'POST', headers, body }).then(
+      async (answer) => {
+        look('refusals', `${await answer.text()} ${JSON.stringify([...answer.headers])}`);
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+      },
+      () => statuses.set('none', (statuses.get('none') ?? 0) + 1),
+    );
+    asked.push(one);
+    await pause(10);
+  }
+  await Promise.all(asked);
+  return statuses;
+}
+
+const LARGE = ['get_cluster_resources', { limit: 500 }];
+
+/** Streams that are asked for much and never read, and POSTs whose answers nobody takes. Answers what is left of them. */
+export async function stopReading({ url, token, count, over }) {
+  const streams = await Promise.all(Array.from({ length: count }, () => deafStream(url, token)));
+  const posts = Array.from({ length: count }, () => deafPosts(url, token));
+  const headers = { 'content-type': 'application/json', ...bearer(token) };
+  let id = 0;
+  while (!over()) {
+    for (const { socket, endpoint } of streams) {
+      if (socket.destroyed || over()) continue;
+      const message = {
+        jsonrpc: '2.0',
+        id: ++id,
+        method: 'tools/call',
+        params: { name: LARGE[0], arguments: LARGE[1] },
+      };
+      const body = JSON.stringify(message);
+      const answer = await fetch(url + endpoint, { method: 'POST', headers, body }).catch(() => undefined);
+      await answer?.text();
+    }
+    await pause(5);
+  }
+  return [...streams.map(({ socket }) => socket), ...posts];
+}
+
+function deafStream(url, token) {
+  return new Promise((resolve) => {
+    const socket = connect(url);
+    socket.write(requestText('GET', '/sse', { accept: 'text/event-stream', ...bearer(token) }));
+    let text = '';
+    socket.on('data', (part) => {
+      text += part;
+      const endpoint = /data: (\S+)/.exec(text)?.[1];
+      if (endpoint === undefined) return;
+      socket.pause();
+      resolve({ socket, endpoint });
+    });
+  });
+}
+
+function deafPosts(url, token) {
+  const socket = connect(url);
+  socket.pause();
+  for (let turn = 0; turn < 100; turn += 1) {
+    const { headers, message } = modernCall(...LARGE);
+    socket.write(requestText('POST', '/mcp', { ...headers, ...bearer(token) }, JSON.stringify(message)));
+  }
+  return socket;
+}
