@@ -63,7 +63,8 @@ function codeOf({ error, result }) {
 }
 
 function told(code, text) {
-  if (code === 'ok') return 'done';
+  // Where a task is named it was begun, however the rest went.
+  if (code === 'ok' || /Task: UPID:/.test(text)) return 'done';
   if (/may have been made/.test(text)) return 'perhaps';
   return ON_THE_WAY.has(code) ? 'not sent' : 'refused';
 }

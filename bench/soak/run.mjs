@@ -54,8 +54,7 @@ const server = await startServer(
     PROXMOX_TIMEOUT: '5',
     MCP_AUTH_TOKEN: Object.entries(NAMES)
       .map(([name, scope]) => `${name}:${scope}:${tokenOf[name]}`)
-      .join('
-'),
+      .join('\n'),
     MCP_LOGINS: JSON.stringify({
       carol: { user: 'root@pam', password: ready.logins['root@pam'] },
       bob: { tokenId: 'root@pam!full', secret: ready.logins['root@pam!full'] },
