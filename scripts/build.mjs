@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 import { foreignFiles, notices } from './notices.mjs';
@@ -23,6 +23,8 @@ const BESIDE = {
   '@redis/client': 'redis.cjs',
   jose: 'jose.cjs',
 };
+/** Several libraries in one file: what one module of ours takes of them, and no more. */
+const TOGETHER = { 'src/telemetry/sdk.ts': 'opentelemetry.cjs' };
 const shared = { absWorkingDir: root, bundle: true, platform: 'node', target: 'node20', logLevel: 'warning' };
 
 const program = {
@@ -86,9 +88,17 @@ async function buildProgram() {
     }
   }
   for (const [file, parts] of Object.entries(files)) writeFileSync(join(dist, file), `({${parts}})`);
-  for (const [name, file] of Object.entries(BESIDE)) {
-    const stdin = { contents: `module.exports = require('${name}');`, resolveDir: root };
-    const built = await build({ ...program, stdin, format: 'cjs', outfile: `dist/vendor/${file}` });
+  const vendors = [
+    ...Object.entries(BESIDE).map(([name, file]) => {
+      return [file, { stdin: { contents: `module.exports = require('${name}');`, resolveDir: root } }];
+    }),
+    ...Object.entries(TOGETHER).map(([path, file]) => [
+      file,
+      { entryPoints: [path], mainFields: ['module', 'main'] },
+    ]),
+  ];
+  for (const [file, source] of vendors) {
+    const built = await build({ ...program, ...source, format: 'cjs', outfile: `dist/vendor/${file}` });
     foreign.push(...foreignFiles(built.metafile));
     for (const { path, contents, text } of built.outputFiles) {
       if (path.endsWith('.cjs')) writeFileSync(path, contents);
@@ -139,6 +149,10 @@ function standBeside({ onResolve }) {
   onResolve({ filter: /^[@\w]/ }, ({ path }) =>
     path in BESIDE ? { path: `./vendor/${BESIDE[path]}`, external: true } : undefined,
   );
+  onResolve({ filter: /^\.\/sdk\.ts$/ }, ({ path, resolveDir }) => {
+    const file = TOGETHER[relative(root, join(resolveDir, path))];
+    return file && { path: `./vendor/${file}`, external: true };
+  });
   onResolve({ filter: /\/pve-[a-z]+\.json$/ }, ({ path }) => ({
     path: `./vendor/${basename(path)}`,
     external: true,

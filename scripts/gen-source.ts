@@ -1,4 +1,5 @@
-import { settings } from '../src/config/settings.ts';
+import { settings as usualSettings } from '../src/config/settings.ts';
+import { telemetrySettings } from '../src/config/telemetry-settings.ts';
 import { pveCatalog } from '../src/schema/pve-catalog.ts';
 import { listTools } from '../src/server/list-tools.ts';
 import { routes as routeTable } from '../src/simulator/routes/all.ts';
@@ -12,7 +13,9 @@ export const tools = listTools(allTools).map((listed) => {
   const { effect, toolset, core } = allTools.find((tool) => tool.name === listed.name) ?? {};
   return { ...listed, effect, toolset, core };
 });
-export { misses, settings };
+export { misses };
+
+export const settings = { ...usualSettings, ...telemetrySettings };
 export const routes = Object.keys(routeTable);
 export const methods = pveCatalog().methods.map(({ method, path }) => ({ method, path }));
 export const pveTypes = typesOf(pveCatalog().methods);

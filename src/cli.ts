@@ -73,11 +73,14 @@ async function run(given: string[]): Promise<void> {
   const sources = { ...environment(values['env-file']), flags: flags(values) };
   if (process.stdin.isTTY && isNothingSet(sources)) throw await nothingSet();
   const config = parseConfig(sources);
+  const telemetry = Object.keys(sources.env).some((name) => name.startsWith('OTEL_'))
+    ? (await import('./config/telemetry.ts')).parseTelemetry(sources)
+    : undefined;
   const log = createLog(config.logLevel, process.stderr.isTTY === true);
   const serving =
     config.transport === 'http'
-      ? await serveOnHttp(config, log)
-      : serveOnStdio(config, log, { input: process.stdin, output: process.stdout });
+      ? await serveOnHttp(config, log, telemetry)
+      : serveOnStdio(config, log, { input: process.stdin, output: process.stdout, telemetry });
   if (config.transport === 'stdio' && process.stdin.isTTY)
     process.stderr.write((await import('./cli/next-steps.ts')).waitsForClient);
   await Promise.race([serving.ended, terminal.stopSignal]);

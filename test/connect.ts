@@ -156,6 +156,7 @@ export async function clientFor(
   way: Way = 'streamable',
   capabilities: ClientCapabilities = {},
   token?: string,
+  headers: Record<string, string> = {},
 ): Promise<Client> {
   const client = way.startsWith('old')
     ? (new OldClient(info, { capabilities: capabilities as object }) as unknown as Client)
@@ -163,14 +164,18 @@ export async function clientFor(
         capabilities,
         ...(way === 'modern' && { versionNegotiation: { mode: { pin: '2026-07-28' } } }),
       });
-  await client.connect(transportFor(url, way, token));
+  const login = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  await client.connect(transportFor(url, way, { ...login, ...headers }));
   onTestFinished(() => client.close());
   return client;
 }
 
-function transportFor(url: string, way: Way, token: string | undefined): Parameters<Client['connect']>[0] {
-  const options =
-    token === undefined ? {} : { requestInit: { headers: { authorization: `Bearer ${token}` } } };
+function transportFor(
+  url: string,
+  way: Way,
+  headers: Record<string, string>,
+): Parameters<Client['connect']>[0] {
+  const options = { requestInit: { headers } };
   switch (way) {
     case 'sse':
       return new SSEClientTransport(new URL(`${url}/sse`), options);

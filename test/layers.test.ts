@@ -11,7 +11,13 @@ const src = new URL('../src/', import.meta.url).pathname;
 const MAY_USE: Record<string, readonly string[]> = {
   'failure.ts': [],
   'clock.ts': [],
-  config: ['failure.ts', 'api/server-url.ts', 'api/gate/policy.ts', 'schema/effect.ts'],
+  config: [
+    'failure.ts',
+    'api/server-url.ts',
+    'api/gate/policy.ts',
+    'schema/effect.ts',
+    'telemetry/settings.ts',
+  ],
   schema: ['failure.ts'],
   api: ['failure.ts', 'clock.ts', 'schema'],
   pve: ['failure.ts', 'clock.ts', 'api', 'schema'],
@@ -20,6 +26,8 @@ const MAY_USE: Record<string, readonly string[]> = {
   server: ['failure.ts', 'clock.ts', 'api', 'schema', 'pve', 'render', 'tools'],
   // What is kept between calls and runs: the gate and the schema say what they need, this room keeps it.
   state: ['failure.ts', 'clock.ts', 'api', 'schema'],
+  // It takes what the server counts and follows; nobody but the command line knows it.
+  telemetry: ['schema', 'server/metrics.ts', 'server/trace.ts'],
   // They receive a server factory and know no tools: these two files are all they may see of the server. The page on
   // which a person approves a plan shows one.
   transports: [
@@ -44,6 +52,7 @@ const MAY_USE: Record<string, readonly string[]> = {
     'server',
     'transports',
     'state',
+    'telemetry',
     'simulator',
   ],
   // The public entry: what a user of the API needs, without MCP.

@@ -55,7 +55,7 @@ interface Way {
 export function createBackend(
   config: Config,
   link?: (id: string) => string | undefined,
-  metrics?: Metrics,
+  metrics?: Metrics | Promise<Metrics | undefined>,
 ): Backend {
   let opened: Promise<Opened> | undefined;
   let waiting: Promise<PlanStore> | undefined;
@@ -69,7 +69,9 @@ export function createBackend(
     return waiting;
   };
   const ensure = () => {
-    opened ??= openGated(config, plans, store, approvalWays(config, link), metrics);
+    opened ??= Promise.resolve(metrics).then((metrics) =>
+      openGated(config, plans, store, approvalWays(config, link), metrics),
+    );
     return opened;
   };
   return {

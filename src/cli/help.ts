@@ -1,5 +1,6 @@
 import type { Setting } from '../config/setting.ts';
 import { settings } from '../config/settings.ts';
+import { telemetrySettings } from '../config/telemetry-settings.ts';
 import { version } from './version.ts';
 
 /** Wider lines are hard to read, narrower ones say nothing. */
@@ -41,7 +42,9 @@ export function helpText(columns?: number): string {
     '',
     words(0, 'Settings, as flags or variables. A flag wins over a variable, and that over a file:'),
     item('--env-file …', 'read variables from this file'),
-    ...Object.values(settings).map((entry: Setting) => item(headOf(entry), textOf(entry))),
+    ...Object.values({ ...settings, ...telemetrySettings }).map((entry: Setting) =>
+      item(headOf(entry), textOf(entry)),
+    ),
     '',
     '  -h, --help     -v, --version',
     '',

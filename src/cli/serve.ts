@@ -7,7 +7,9 @@ import type { McpServerOptions } from '../server/mcp-server.ts';
 import { createOpening } from '../server/opening.ts';
 import type { ServerFactory } from '../server/server-factory.ts';
 import type { ToolFacts } from '../server/tool-facts.ts';
+import type { TraceCalls } from '../server/trace.ts';
 import type { Who } from '../server/who.ts';
+import type { TelemetrySettings } from '../telemetry/settings.ts';
 import { availableTools } from '../tools/available.ts';
 import { chosenTools } from '../tools/chosen.ts';
 import type { HttpHandle } from '../transports/http.ts';
@@ -34,14 +36,25 @@ export interface Serving {
 export function serveOnStdio(
   config: Config,
   log: Log,
-  streams: { input: Readable; output: Writable },
+  options: { input: Readable; output: Writable; telemetry: TelemetrySettings | undefined },
 ): Serving {
-  const backend = createBackend(config);
+  const { telemetry: wanted, ...streams } = options;
+  const watching = wanted && import('./telemetry.ts').then(({ watchStdio }) => watchStdio(wanted, log));
+  const backend = createBackend(
+    config,
+    undefined,
+    watching?.then(({ metrics }) => metrics),
+  );
   const calls = new RunningCalls();
   const stdio = serveStdio({
     ...streams,
     opening: createOpening(offeredTools(knownTools, config), version),
-    load: () => loadServer(backend, config, { name: 'local', scope: 'danger' }, () => calls.begin(), log),
+    async load() {
+      const { metrics, telemetry } = (await watching) ?? {};
+      const begin = ({ tool }: Caller) => all(calls.begin(), metrics?.begin(tool));
+      const who = { name: 'local', scope: 'danger' } as const;
+      return loadServer(backend, config, who, begin, log, telemetry?.trace);
+    },
     onError: (error) => log.warn({ err: error }, 'transport error'),
   });
   return {
@@ -50,14 +63,20 @@ export function serveOnStdio(
       stdio.pause();
       await calls.done(GRACE_MS);
       stdio.close();
+      await (await watching)?.telemetry?.close();
       await backend.close();
     },
   };
 }
 
 /** Serves MCP over HTTP. Throws `Failure` when it can't listen. */
-export async function serveOnHttp(config: Config, log: Log): Promise<Serving & { url: string }> {
+export async function serveOnHttp(
+  config: Config,
+  log: Log,
+  wanted?: TelemetrySettings,
+): Promise<Serving & { url: string }> {
   let base = config.publicUrl;
+  let http: HttpHandle | undefined;
   const calls = new RunningCalls();
   const [{ Metrics }, { prometheusText }, { Readiness }, { Proxies }] = await Promise.all([
     import('../server/metrics.ts'),
@@ -65,21 +84,26 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
     import('../server/readiness.ts'),
     import('../transports/proxies.ts'),
   ]);
-  const metrics = config.metrics === 'off' ? undefined : new Metrics(realClock.now);
+  const page = config.metrics !== 'off';
+  const metrics = page || wanted?.metrics ? new Metrics(realClock.now) : undefined;
+  const gauges = () => {
+    const { sessions = 0, sse = 0 } = http?.connections() ?? {};
+    return { sessions, sse_streams: sse };
+  };
+  const telemetry =
+    wanted &&
+    (await import('./telemetry.ts')).openTelemetry(wanted, log, () => metrics?.families(gauges()) ?? []);
   const link = (id: string) => base && `${base.replace(/\/$/, '')}/approve/${id}`;
   const backend = createBackend(config, link, metrics);
   const buckets = await openBuckets(await backend.store(), log);
   const limits = await openLimits(config, buckets);
   const begin = ({ identity, tool }: Caller) => {
-    const ended = [calls.begin(), limits.begin(identity), metrics?.begin(tool)];
-    return (code: string) => {
-      for (const end of ended) end?.(code);
-    };
+    return all(calls.begin(), limits.begin(identity), metrics?.begin(tool));
   };
   const proxies = new Proxies(config.trustedProxies);
   const readiness = new Readiness(backend.ping, realClock);
   const [factory, { serveHttp }] = await Promise.all([
-    loadServer(backend, config, whoever(config), begin, log),
+    loadServer(backend, config, whoever(config), begin, log, telemetry?.trace),
     import('../transports/http.ts'),
   ]);
   const doorkeeper = await openDoor(config, proxies, buckets, log);
@@ -89,36 +113,39 @@ export async function serveOnHttp(config: Config, log: Log): Promise<Serving & {
   const allowedHosts = [...config.allowedHosts, ...publicHost];
   const approval = secret === undefined ? undefined : { secret, plans: backend.plans, now: realClock.now };
   const onError = (error: unknown) => log.warn({ err: error }, 'transport error');
-  const gauges = () => {
-    const { sessions, sse } = http.connections();
-    return { sessions, sse_streams: sse };
-  };
-  const http: HttpHandle = await serveHttp({
+  const served: HttpHandle = await serveHttp({
     ...{ factory, host, port, allowedHosts, allowedOrigins, version, onError },
     ...(approval && { approval }),
     ...(doorkeeper && { doorkeeper }),
     ...{ limits, proxies, prefix: config.pathPrefix },
     unready: () => readiness.reason(),
     ...(metrics && {
-      metrics: { text: () => prometheusText(metrics.families(gauges())), open: config.metrics === 'open' },
+      ...(page && {
+        metrics: { text: () => prometheusText(metrics.families(gauges())), open: config.metrics === 'open' },
+      }),
       onDenied: (status: number) => metrics.count('denied_total', { status: String(status) }),
     }),
     times: { idleMs: config.limits.sessionIdleMs, maxMs: config.limits.sessionMaxMs },
   }).catch((error: NodeJS.ErrnoException) => {
     throw cannotListen(host, port, error);
   });
-  base ??= `${http.url}${config.pathPrefix}`;
+  http = served;
+  base ??= `${served.url}${config.pathPrefix}`;
   const behind = config.proxmox?.urls.join(', ') ?? 'the simulated cluster';
   if (config.access.none)
     log.warn({ host }, 'MCP_AUTH is none: whoever reaches this address can use Proxmox through it');
-  log.info({ url: http.url, proxmox: behind }, 'MCP is served at /mcp (Streamable HTTP) and /sse (HTTP+SSE)');
+  log.info(
+    { url: served.url, proxmox: behind },
+    'MCP is served at /mcp (Streamable HTTP) and /sse (HTTP+SSE)',
+  );
   return {
-    url: http.url,
+    url: served.url,
     ended: new Promise(() => {}),
     async stop() {
-      await http.drain();
+      await served.drain();
       await calls.done(GRACE_MS);
-      await http.close();
+      await served.close();
+      await telemetry?.close();
       await backend.close();
     },
   };
@@ -131,12 +158,20 @@ function offeredTools<
   return availableTools(chosenTools(tools, choice), policy);
 }
 
+/** What is to be done at the end of a call. */
+function all(...ends: (((code: string) => void) | undefined)[]): (code: string) => void {
+  return (code) => {
+    for (const end of ends) end?.(code);
+  };
+}
+
 async function loadServer(
   backend: Backend,
   config: Config,
   who: Who,
   onCall: McpServerOptions['onCall'],
   log: Log,
+  trace: TraceCalls | undefined,
 ): Promise<ServerFactory> {
   const [{ createServerFactory }, { tools }] = await Promise.all([
     import('../server/mcp-server.ts'),
@@ -149,6 +184,7 @@ async function loadServer(
     open: backend.open,
     onCall,
     onInternalError: (error) => log.error({ err: error }, 'a tool call failed by our own mistake'),
+    ...(trace && { trace }),
     onProtocolError: (error) => log.debug({ err: error }, 'protocol error'),
   });
 }

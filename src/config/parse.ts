@@ -199,7 +199,8 @@ function readCa(path: string, sources: Sources, problems: string[]): string | un
   return undefined;
 }
 
-function fail(problems: readonly string[]): void {
+/** Says everything that is wrong, if anything is. */
+export function fail(problems: readonly string[]): void {
   if (problems.length === 0) return;
   const intro = problems.length === 1 ? 'A setting is' : `${problems.length} settings are`;
   throw new Failure(

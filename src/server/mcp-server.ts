@@ -17,6 +17,7 @@ import { INSTRUCTIONS, serverInfo } from './identity.ts';
 import { listTools } from './list-tools.ts';
 import { type Calling, type RunOptions, runTool } from './run-tool.ts';
 import { MODERN_REVISION, type ServerFactory } from './server-factory.ts';
+import { incoming, type TraceCalls } from './trace.ts';
 import { type Who, whoIn } from './who.ts';
 
 export interface McpServerOptions extends RunOptions {
@@ -30,6 +31,8 @@ export interface McpServerOptions extends RunOptions {
    */
   onCall(caller: Caller): (code: FailureCode | 'ok') => void;
   onProtocolError(error: Error): void;
+  /** Follows every call, where traces are wanted. */
+  trace?: TraceCalls;
 }
 
 /**
@@ -65,6 +68,7 @@ export function createServerFactory(options: McpServerOptions): ServerFactory {
       }
       const asking = new Asking(era, context, server.getClientCapabilities());
       const who = whoIn(context) ?? options.who;
+      const trace = options.trace?.(incoming(tool.name, context));
       const caller: Caller = {
         client: clientName(infoIn(context) ?? server.getClientVersion()),
         identity: who.name,
@@ -72,6 +76,7 @@ export function createServerFactory(options: McpServerOptions): ServerFactory {
         tool: tool.name,
         signal: context.mcpReq.signal,
         ...asking.ways,
+        ...(trace && { watch: trace }),
       };
       const ended = options.onCall(caller);
       let code: FailureCode | 'ok' = 'ok';
@@ -81,6 +86,7 @@ export function createServerFactory(options: McpServerOptions): ServerFactory {
         };
         return await call(tool, request.params.arguments, { caller, onFailure }, asking, context, options);
       } finally {
+        trace?.ended(code);
         ended(code);
       }
     });

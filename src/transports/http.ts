@@ -205,11 +205,13 @@ class HttpDoor {
 
   async #behindDoor(route: McpRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { doorkeeper } = this.#options;
-    const visitor: Visitor | Denial = (await doorkeeper?.admit(request)) ?? { who: undefined };
-    if ('status' in visitor) {
-      this.#options.onDenied?.(visitor.status);
-      return refuse(request, response, visitor.status, visitor.message, visitor.headers);
+    const admitted: Visitor | Denial = (await doorkeeper?.admit(request)) ?? { who: undefined };
+    if ('status' in admitted) {
+      this.#options.onDenied?.(admitted.status);
+      return refuse(request, response, admitted.status, admitted.message, admitted.headers);
     }
+    const { traceparent } = request.headers;
+    const visitor = typeof traceparent === 'string' ? { ...admitted, traceparent } : admitted;
     switch (route) {
       case 'mcp':
         return this.#mcp(request, response, visitor);

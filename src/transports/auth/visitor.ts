@@ -7,6 +7,8 @@ import { authInfoOf, type Who } from '../../server/who.ts';
 export interface Visitor {
   /** Undefined where nobody is asked. */
   who: Who | undefined;
+  /** Of the request's head: to which trace the request belongs. */
+  traceparent?: string;
   /**
    * What `WWW-Authenticate` says to a client that can fetch itself a token with that scope. Absent where tokens are
    * handed out by people.
@@ -20,8 +22,9 @@ export function sameVisitor(one: Visitor, other: Visitor): boolean {
 }
 
 /** What goes with a message of theirs. */
-export function saidBy({ who }: Visitor): MessageExtraInfo {
-  return who === undefined ? {} : { authInfo: authInfoOf(who) };
+export function saidBy({ who, traceparent }: Visitor): MessageExtraInfo {
+  if (who === undefined && traceparent === undefined) return {};
+  return { authInfo: authInfoOf({ who, traceparent }) };
 }
 
 /** What to ask of a client whose call came to nothing for want of a scope that it can fetch. */
