@@ -227,8 +227,8 @@ test('a collector that is gone, refuses or is silent disturbs no call and no sto
       await client.close();
       const before = performance.now();
       const { code, stderr } = await server.stop();
-      // Two seconds for the collector, the rest for the program itself on a busy machine.
-      expect(performance.now() - before).toBeLessThan(5_000);
+      // Two seconds for the collector, the rest for a busy machine. Without a bound the silent one would take ten and more.
+      expect(performance.now() - before).toBeLessThan(8_000);
       expect(code).toBe(0);
       expect(stderr.match(/collector does not take/g)).toHaveLength(1);
       expect(stderr).not.toContain(CANARY);
