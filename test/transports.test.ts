@@ -1,16 +1,11 @@
 import { expect, test } from 'vitest';
+import { tools as allTools } from '../src/tools/all.ts';
 import { callTool, clientFor, connect, served, WAYS } from './connect.ts';
 
 test.each(WAYS)('%s: a client lists the tools, reads, and starts a guest', async (way) => {
   const { client, call, cluster, mistakes } = await connect({ way });
   const { tools } = await client.listTools();
-  expect(tools.map((tool) => tool.name)).toEqual([
-    'api_describe',
-    'api_search',
-    'get_cluster_resources',
-    'list_nodes',
-    'proxmox_api_call',
-  ]);
+  expect(tools.map((tool) => tool.name)).toEqual(allTools.map(({ name }) => name).sort());
 
   const nodes = await call('list_nodes');
   expect(nodes.text).toMatch(/pve1/);
