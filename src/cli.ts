@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
-import { createLog } from './cli/logger.ts';
+import { createLog, type Log } from './cli/logger.ts';
 import { serveOnHttp, serveOnStdio } from './cli/serve.ts';
 import type { Terminal } from './cli/terminal.ts';
 import { version } from './cli/version.ts';
 import { flags, settingOptions } from './config/flags.ts';
+import { openFiles } from './config/open-files.ts';
 import { parseConfig } from './config/parse.ts';
 import type { Sources } from './config/read-setting.ts';
 import { Failure } from './failure.ts';
@@ -77,6 +78,7 @@ async function run(given: string[]): Promise<void> {
     ? (await import('./config/telemetry.ts')).parseTelemetry(sources)
     : undefined;
   const log = createLog(config.logLevel, process.stderr.isTTY === true);
+  warnOfOpenFiles(sources.env, values['env-file'], log);
   const serving =
     config.transport === 'http'
       ? await serveOnHttp(config, log, telemetry)
@@ -142,6 +144,13 @@ function environment(envFile: unknown): Omit<Sources, 'flags'> {
   // An empty variable is one that is not set: it must not hide the file's.
   const set = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ''));
   return { env: { ...parseEnv(text), ...set }, readFile };
+}
+
+function warnOfOpenFiles(env: Sources['env'], envFile: unknown, log: Log): void {
+  const stat = (file: string) => statSync(file, { throwIfNoEntry: false });
+  const uid = process.getuid?.();
+  for (const { file, fix } of openFiles(env, typeof envFile === 'string' ? envFile : undefined, uid, stat))
+    log.warn({ file, fix }, `others can read the secrets in ${file}: ${fix}`);
 }
 
 /** Resolves when a slow reader has taken what was written for it, or after the 10 seconds that a stop may take. */

@@ -115,7 +115,7 @@ export class Exchange {
     this.#timer = undefined;
     const body = this.#batch ? this.#results : message;
     // As long as nothing is said, HTTP can still say that a wider scope would do.
-    const challenge = this.#batch ? undefined : stepUp(message, this.#visitor);
+    const challenge = stepUp(this.#results, this.#visitor);
     if (challenge === undefined) sendJson(this.#response, status, body, this.#headers);
     else sendJson(this.#response, 403, body, { ...this.#headers, 'www-authenticate': challenge });
   }

@@ -1,10 +1,5 @@
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
-import { type AddressInfo, Server as NetServer } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ServerFactory } from '../server/server-factory.ts';
 import { ApprovalPage, type ApprovalPageOptions, approvalId } from './approval-page.ts';
 import type { Denial } from './auth/doorkeeper.ts';
@@ -12,6 +7,7 @@ import type { Limits } from './auth/limits.ts';
 import type { Visitor } from './auth/visitor.ts';
 import { sendError } from './exchange.ts';
 import { createGuard, type Guard, type GuardOptions } from './guard.ts';
+import { listen, MAX_HEADERS, makeServer, noneLeft, stopListening } from './listener.ts';
 import { isMessage, requestsIn } from './message.ts';
 import { ModernEndpoint } from './modern.ts';
 import type { Proxies } from './proxies.ts';
@@ -21,9 +17,6 @@ import { SseStreams } from './sse.ts';
 import { StreamableSessions } from './streamable.ts';
 import { SESSION_TIMES, type SessionTimes } from './streamable-session.ts';
 
-const REQUEST_TIMEOUT_MS = 60_000;
-const HEADERS_TIMEOUT_MS = 15_000;
-const CHECK_MS = 5_000;
 const DRAIN_MS = 1_000;
 
 export interface HttpOptions extends GuardOptions, SideRoutesOptions {
@@ -68,16 +61,7 @@ export interface HttpHandle {
  */
 export async function serveHttp(options: HttpOptions): Promise<HttpHandle> {
   const door = new HttpDoor(options);
-  const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-  const server = createServer({
-    // A client that trickles its request in is cut off; streams of ours are answers and not touched by this.
-    requestTimeout,
-    headersTimeout: Math.min(requestTimeout, HEADERS_TIMEOUT_MS),
-    connectionsCheckingInterval: Math.min(requestTimeout, CHECK_MS),
-    // Longer than the usual proxy's, so that the proxy closes first and never writes into a closing socket.
-    keepAliveTimeout: 75_000,
-    maxHeaderSize: 32 * 1024,
-  });
+  const server = makeServer(options.requestTimeoutMs);
   server.on('request', (request, response) => door.answer(request, response));
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
@@ -101,35 +85,6 @@ export async function serveHttp(options: HttpOptions): Promise<HttpHandle> {
       clearTimeout(force);
     },
   };
-}
-
-function listen(server: HttpServer, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** `server.close()` of HTTP would close the idle connections too. */
-function stopListening(server: HttpServer): void {
-  NetServer.prototype.close.call(server);
-}
-
-/** Resolves when no connection is open, or after that many milliseconds. */
-function noneLeft(server: HttpServer, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const late = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(late);
-      server.off('close', done);
-      resolve();
-    }
-    // It says so when the last of them has ended.
-    server.once('close', done);
-  });
 }
 
 type McpRoute = 'mcp' | 'sse' | 'messages';
@@ -175,6 +130,8 @@ class HttpDoor {
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { proxies, prefix = '' } = this.#options;
+    if (request.rawHeaders.length > 2 * MAX_HEADERS)
+      return refuse(request, response, 431, `More than ${MAX_HEADERS} headers.`);
     // From here on it is as if the client had come by itself.
     if (proxies !== undefined) request.headers.host = proxies.originOf(request).host;
     const whole = request.url?.split('?', 1)[0] ?? '/';
@@ -238,8 +195,11 @@ class HttpDoor {
   }
 
   async #mcp(request: IncomingMessage, response: ServerResponse, visitor: Visitor): Promise<void> {
-    if (request.method === 'GET') return this.#sessions.get(request, response, visitor);
     if (request.method === 'DELETE') return this.#sessions.delete(request, response, visitor);
+    if (request.method === 'GET') {
+      if (!(await this.#take(visitor, [], response))) return;
+      return this.#sessions.get(request, response, visitor);
+    }
     if (request.method !== 'POST') return notAllowed(request, response, 'GET, POST, DELETE');
     const body = await jsonBody(request, response);
     if (body === undefined) return;
@@ -254,12 +214,8 @@ class HttpDoor {
   async #sseMessage(request: IncomingMessage, response: ServerResponse, visitor: Visitor): Promise<void> {
     const stream = this.#streams.find(request, visitor);
     if (stream === undefined) {
-      return refuse(
-        request,
-        response,
-        404,
-        'Unknown session. Open a stream with GET /sse and post to the address it names.',
-      );
+      const where = 'Open a stream with GET /sse and post to the address it names.';
+      return refuse(request, response, 404, `Unknown session. ${where}`);
     }
     const body = await jsonBody(request, response);
     if (body === undefined) return;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/server';
 import type { ServerFactory } from '../server/server-factory.ts';
+import { TokenTimer } from './auth/token-timer.ts';
 import { saidBy, sameVisitor, type Visitor } from './auth/visitor.ts';
 import { EventStream } from './exchange.ts';
 import { cancelledBy, isRequest, isResponse } from './message.ts';
@@ -71,6 +72,7 @@ class SseTransport implements Transport {
   readonly #forget: () => void;
   readonly #prefix: string;
   readonly #old: NodeJS.Timeout;
+  readonly #token: TokenTimer;
   /** Requests that are being answered. */
   readonly #pending = new Set<string | number>();
   /** Its time is up: it takes nothing new, and ends with what is under way. */
@@ -82,6 +84,7 @@ class SseTransport implements Transport {
     this.owner = owner;
     this.#prefix = prefix;
     this.#old = setTimeout(() => this.#tooOld(), maxMs).unref();
+    this.#token = new TokenTimer(owner, () => this.#tooOld());
     this.#response = response;
     this.#forget = forget;
   }
@@ -94,6 +97,7 @@ class SseTransport implements Transport {
   }
 
   deliver(message: JSONRPCMessage, visitor: Visitor): void {
+    this.#token.prolong(visitor);
     if (isRequest(message)) this.#pending.add(message.id);
     this.onmessage?.(message, saidBy(visitor));
     const cancelled = cancelledBy(message);
@@ -109,6 +113,7 @@ class SseTransport implements Transport {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#old);
+    this.#token.stop();
     this.#forget();
     this.#stream?.end();
     this.onclose?.();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/server';
+import { TokenTimer } from './auth/token-timer.ts';
 import { saidBy, type Visitor } from './auth/visitor.ts';
 import { EventStream, Exchange, sendError } from './exchange.ts';
 import { type Call, cancelledBy, isRequest, isResponse, requestsIn } from './message.ts';
@@ -26,6 +27,7 @@ export class StreamableSession implements Transport {
   readonly #forget: () => void;
   #versions: string[] = [];
   #stream: EventStream | undefined;
+  #token: TokenTimer | undefined;
   readonly #idle: NodeJS.Timeout;
   readonly #old: NodeJS.Timeout;
   #closed = false;
@@ -67,6 +69,7 @@ export class StreamableSession implements Transport {
   ): void {
     this.#idle.refresh();
     this.lastHeard = performance.now();
+    this.#token?.prolong(visitor);
     const calls = requestsIn(messages);
     const ids = new Set(calls.map((call) => call.id));
     if (calls.length === 0) {
@@ -101,15 +104,18 @@ export class StreamableSession implements Transport {
     }
   }
 
-  listen(response: ServerResponse): void {
+  listen(response: ServerResponse, visitor: Visitor): void {
     if (this.#stream !== undefined) {
       sendError(response, 409, -32000, 'This session has a GET stream already.');
       return;
     }
     const stream = new EventStream(response, { 'mcp-session-id': this.sessionId });
     this.#stream = stream;
+    const token = new TokenTimer(visitor, () => stream.end());
+    this.#token = token;
     response.once('close', () => {
       this.#stream = undefined;
+      token.stop();
       if (!this.#closed) this.#idle.refresh();
     });
   }

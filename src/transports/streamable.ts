@@ -48,7 +48,7 @@ export class StreamableSessions {
 
   /** Serves the GET stream, on which the server speaks unasked. */
   get(request: IncomingMessage, response: ServerResponse, visitor: Visitor): void {
-    this.#find(request, response, visitor)?.listen(response);
+    this.#find(request, response, visitor)?.listen(response, visitor);
   }
 
   /** The client ends its session. */

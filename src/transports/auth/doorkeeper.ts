@@ -6,7 +6,13 @@ import type { Visitor } from './visitor.ts';
 import { WrongTokens } from './wrong-tokens.ts';
 
 /** Whom an access token speaks for, or why it is not taken. */
-export type Checked = Who | 'wrong' | 'no-scope' | 'unavailable';
+export type Checked = Granted | 'wrong' | 'no-scope' | 'unavailable';
+
+/** A good token. */
+export interface Granted extends Who {
+  /** When it is no longer taken, in milliseconds since 1970. */
+  until: number;
+}
 
 /** Those who check access tokens of an authorization server. */
 export interface AccessTokens {
@@ -113,7 +119,8 @@ export class Doorkeeper {
         headers: { 'www-authenticate': ask('read') },
       };
     this.#remember(key);
-    return { who: checked, challenge: ask };
+    const { name, scope, until } = checked;
+    return { who: { name, scope }, challenge: ask, lastsMs: until - this.#options.now() };
   }
 
   /** For a request without a token. */

@@ -56,8 +56,8 @@ export class OauthTokens implements AccessTokens {
 
     const payload = await this.#verify(token);
     if (typeof payload === 'string') return payload;
-    const checked = this.#whoIn(payload);
     const end = ((payload.exp ?? 0) + SKEW_S) * 1000;
+    const checked = this.#whoIn(payload, end);
     if (this.#remembered.size >= MAX_REMEMBERED)
       this.#remembered.delete(this.#remembered.keys().next().value ?? '');
     if (checked !== 'wrong')
@@ -101,7 +101,7 @@ export class OauthTokens implements AccessTokens {
     }
   }
 
-  #whoIn({ sub, scope, scp }: JWTPayload): Checked {
+  #whoIn({ sub, scope, scp }: JWTPayload, until: number): Checked {
     // What is written down of it must be one line.
     if (typeof sub !== 'string' || !/^[^\p{C}]{1,200}$/u.test(sub)) return 'wrong';
     const scopes = [scope, scp].flatMap((claim) =>
@@ -109,7 +109,7 @@ export class OauthTokens implements AccessTokens {
     );
     const level = LEVELS.find((each) => scopes.includes(`${this.#options.scopePrefix}${each}`));
     // No name of a token has a colon: nobody can take another's by what an issuer calls them.
-    return level === undefined ? 'no-scope' : { name: `oauth:${sub}`, scope: level };
+    return level === undefined ? 'no-scope' : { name: `oauth:${sub}`, scope: level, until };
   }
 
   challenge(request: IncomingMessage, { error, scope }: { error?: string; scope?: Who['scope'] }): string {

@@ -14,6 +14,8 @@ export interface Visitor {
    * handed out by people.
    */
   challenge?(scope: Effect): string;
+  /** How long their token is still taken, in milliseconds. Absent where it is good for ever. */
+  lastsMs?: number;
 }
 
 /** Whether a session of the one may be used by the other. */
@@ -27,9 +29,18 @@ export function saidBy({ who, traceparent }: Visitor): MessageExtraInfo {
   return { authInfo: authInfoOf({ who, traceparent }) };
 }
 
-/** What to ask of a client whose call came to nothing for want of a scope that it can fetch. */
-export function stepUp(message: JSONRPCMessage, { challenge }: Visitor): string | undefined {
-  if (challenge === undefined || !('result' in message)) return undefined;
-  const needed = (message.result._meta as Record<string, unknown> | undefined)?.[NEEDED_SCOPE];
-  return needed === undefined ? undefined : challenge(needed as Effect);
+/** What to ask of a client of whose calls every one came to nothing for want of a scope that it can fetch. */
+export function stepUp(answers: readonly JSONRPCMessage[], { challenge }: Visitor): string | undefined {
+  const needed = new Set(answers.map(neededScope));
+  const widest = WIDEST_FIRST.find((scope) => needed.has(scope));
+  // A client sends all of it again: of a batch, nothing may have been done yet.
+  if (widest === undefined || needed.has(undefined)) return undefined;
+  return challenge?.(widest);
+}
+
+const WIDEST_FIRST: readonly Effect[] = ['danger', 'change', 'read'];
+
+function neededScope(answer: JSONRPCMessage): Effect | undefined {
+  if (!('result' in answer)) return undefined;
+  return (answer.result._meta as Record<string, unknown> | undefined)?.[NEEDED_SCOPE] as Effect | undefined;
 }
