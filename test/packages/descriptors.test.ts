@@ -20,6 +20,7 @@ test('every descriptor has the version of the package', () => {
   const found = {
     registry: json('server.json').version,
     npm: json('server.json').packages[0].version,
+    lock: json('package-lock.json').version,
     gemini: json('gemini-extension.json').version,
     mcpb: json('packages/mcpb/manifest.json').version,
     claude: json('packages/claude-plugin/.claude-plugin/plugin.json').version,
@@ -64,8 +65,9 @@ const serverJson = z.strictObject({
   ),
 });
 
-test('server.json is what the registry takes', () => {
+test('server.json is what the registry takes, and npm vouches for its name', () => {
   serverJson.parse(json('server.json'));
+  expect(json('package.json').mcpName).toBe(json('server.json').name);
 });
 
 test('gemini-extension.json asks for the secret as Gemini CLI keeps secrets, and names the server without underscores', () => {
