@@ -291,7 +291,9 @@ interface Order {
 }
 
 /** The UPID is the answer, or, for consoles, in it. */
-function outcomeOf({ data }: Answer): Outcome {
+function outcomeOf({ data, recovered }: Answer): Outcome {
   const upid = typeof data === 'string' ? data : (data as { upid?: unknown } | null)?.upid;
-  return typeof upid === 'string' && upid.startsWith('UPID:') ? { upid } : {};
+  return typeof upid === 'string' && upid.startsWith('UPID:')
+    ? { upid, ...(recovered && { recovered }) }
+    : {};
 }

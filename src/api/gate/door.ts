@@ -40,4 +40,6 @@ export interface Outcome {
   upid?: string;
   /** Absent where Proxmox took it. */
   failure?: Failure;
+  /** Set where the answer was lost, and the task was found in the task list. */
+  recovered?: true;
 }

@@ -10,10 +10,11 @@ import type { Caller } from './caller.ts';
 import { beyondScope } from './caller-scope.ts';
 import type { Door, Permit } from './door.ts';
 import type { Ledger } from './ledger.ts';
-import type { PlanStore } from './plan.ts';
+import { type Own, OwnWork } from './own-work.ts';
+import type { PlanStore, TouchedGuest } from './plan.ts';
 import { planned } from './planned.ts';
 import type { Policy } from './policy.ts';
-import { forbiddenCall, forbiddenChange, unknownGuests } from './rules.ts';
+import { forbiddenCall, forbiddenChange, isUnseen, unknownGuests } from './rules.ts';
 import { namedGuests, reachesMany } from './scope.ts';
 import { type Touched, touchedGuests } from './touched.ts';
 import type { Verdict } from './verdict.ts';
@@ -45,6 +46,15 @@ interface Foreseen {
   approval: Approval;
 }
 
+/** One call of a tool, and how far it is. */
+interface Work {
+  caller: Caller;
+  own: OwnWork;
+  foreseen: Foreseen[];
+  /** Whether it has changed something already. */
+  changed: boolean;
+}
+
 /**
  * Decides of every request, from the bytes that are about to be sent, whether it may be: by its effect, by the settings,
  * and, for what is dangerous, by a person. Changes are written down before they go.
@@ -58,42 +68,70 @@ export class Gate {
     this.#approvals = new Approvals(options);
   }
 
-  /** The door as it stands for one caller. */
+  /** The door as it stands for one caller, and for one call of theirs: it remembers what that began and made. */
   for(caller: Caller): Door {
-    const foreseen: Foreseen[] = [];
-    let changed = false;
+    const work: Work = { caller, own: new OwnWork(), foreseen: [], changed: false };
     return {
-      judge: (request, read) => this.#judgeFor(caller, changed, request, read),
+      judge: (request, read) => this.#judgeFor(work, request, read),
       admit: async (request, read) => {
-        const permit = await this.#admit(request, caller, changed, read, foreseen);
-        changed ||= permit !== undefined;
+        const permit = await this.#admit(request, work, read);
+        work.changed ||= permit !== undefined;
         return permit;
       },
       foresee: async (requests, read) =>
-        void foreseen.push(...(await this.#foresee(requests, caller, changed, read))),
-      taskEnded: (upid, exitstatus) => this.#options.ledger.taskEnded(upid, exitstatus),
+        void work.foreseen.push(...(await this.#foresee(requests, work, read))),
+      taskEnded: async (upid, exitstatus) => {
+        work.own.taskEnded(upid, exitstatus);
+        await this.#options.ledger.taskEnded(upid, exitstatus);
+      },
     };
   }
 
-  /** What would become of a request. Reads where that is needed, and changes nothing. */
-  async judge(request: WireRequest, read: Read): Promise<Verdict> {
+  /**
+   * What would become of a request. Reads where that is needed, and changes nothing.
+   *
+   * @param own what belongs to the work that the request is part of
+   */
+  async judge(request: WireRequest, read: Read, own?: Own): Promise<Verdict> {
     const { policy } = this.#options;
-    const call = readCall(request, this.#options.prefix ?? '/api2/json');
-    const { method, effect, because } = await this.#look(call);
-    const needsApproval = needsPerson(effect, policy);
+    const call = this.#read(request);
+    const eased = own?.eases(call);
+    const { method, effect, because } = { ...(await this.#look(call)), ...eased };
+    // Whoever let it be done has let it be undone.
+    const needsApproval = eased === undefined && needsPerson(effect, policy);
     // Of what names no guest and reaches many, the ledger must know which.
     const asksForGuests =
       effect !== 'read' && (needsApproval || policy.protect.length > 0 || reachesMany(call));
     const forbidden = forbiddenCall(call, policy) ?? forbiddenChange(effect, [], policy);
-    const { guests, unread }: Touched =
+    const { guests: seen, unread }: Touched =
       asksForGuests && forbidden === undefined ? await touchedGuests(call, read) : { guests: [] };
+    const guests = own === undefined ? seen : await this.#withOwn(seen, own, read);
     const refused = forbidden ?? forbiddenChange(effect, guests, policy) ?? unknownGuests(unread, policy);
     const known = { call, method, effect, ...(because && { because }), guests, ...(unread && { unread }) };
     return { ...known, refused, needsApproval };
   }
 
-  async #judgeFor(caller: Caller, changed: boolean, request: WireRequest, read: Read): Promise<Verdict> {
-    const verdict = await this.judge(request, read);
+  #read(request: WireRequest): Call {
+    return readCall(request, this.#options.prefix ?? '/api2/json');
+  }
+
+  /** What this work made, or is about to make, is no unknown guest, though the cluster does not list it. */
+  async #withOwn(guests: readonly TouchedGuest[], own: Own, read: Read): Promise<TouchedGuest[]> {
+    const byTag = this.#options.policy.protect.some(({ kind }) => kind === 'tag');
+    return Promise.all(
+      guests.map(async (guest) =>
+        isUnseen(guest) ? ((await own.guest(guest.vmid, byTag ? read : undefined)) ?? guest) : guest,
+      ),
+    );
+  }
+
+  async #judgeFor(
+    { caller, changed, own }: Work,
+    request: WireRequest,
+    read: Read,
+    mine: Own = own,
+  ): Promise<Verdict> {
+    const verdict = await this.judge(request, read, mine);
     return { ...verdict, refused: verdict.refused ?? beyondScope(verdict, caller, changed) };
   }
 
@@ -103,41 +141,37 @@ export class Gate {
     return { method, ...effectOf(method, call.params, call.path) };
   }
 
-  async #foresee(
-    requests: readonly WireRequest[],
-    caller: Caller,
-    changed: boolean,
-    read: Read,
-  ): Promise<Foreseen[]> {
+  async #foresee(requests: readonly WireRequest[], work: Work, read: Read): Promise<Foreseen[]> {
+    const calls = requests.map((request) => this.#read(request));
     const asked = await Promise.all(
-      requests.map(async (request) => ({
-        request,
-        verdict: await this.#judgeFor(caller, changed, request, read),
-      })),
+      requests.map(async (request, index) => {
+        const mine = work.own.after(calls.slice(0, index));
+        return { request, mine, verdict: await this.#judgeFor(work, request, read, mine) };
+      }),
     );
     for (const { verdict } of asked) if (verdict.refused !== undefined) throw verdict.refused;
-    const approval = await this.#approve(asked, caller, read);
+    const approval = await this.#approve(asked, work.caller, read);
     return approval === undefined ? [] : asked.map(({ request }) => ({ request, approval }));
   }
 
   /** Undefined where nobody need approve any of them. */
-  async #approve(asked: readonly Asked[], caller: Caller, read: Read): Promise<Approval | undefined> {
+  async #approve(
+    asked: readonly (Asked & { mine: Own })[],
+    caller: Caller,
+    read: Read,
+  ): Promise<Approval | undefined> {
     if (!asked.some(({ verdict }) => verdict.needsApproval)) return undefined;
-    return this.#approvals.require(asked, (again) => this.judge(again, read), caller, read);
+    const owns = new Map(asked.map(({ request, mine }) => [request, mine]));
+    return this.#approvals.require(asked, (again) => this.judge(again, read, owns.get(again)), caller, read);
   }
 
-  async #admit(
-    request: WireRequest,
-    caller: Caller,
-    changed: boolean,
-    read: Read,
-    foreseen: Foreseen[],
-  ): Promise<Permit | undefined> {
-    const verdict = await this.#judgeFor(caller, changed, request, read);
+  async #admit(request: WireRequest, work: Work, read: Read): Promise<Permit | undefined> {
+    const { caller, foreseen, own } = work;
+    const verdict = await this.#judgeFor(work, request, read);
     if (verdict.refused !== undefined) throw verdict.refused;
     const approval =
       takeForeseen(foreseen, request)?.approval ??
-      (await this.#approve([{ request, verdict }], caller, read));
+      (await this.#approve([{ request, verdict, mine: own }], caller, read));
     if (verdict.effect === 'read') return undefined;
 
     const { ledger, login, server } = this.#options;
@@ -151,7 +185,13 @@ export class Gate {
       vmids: touchedIds(verdict),
       ...(approval && { plan: approval.plan, approval: approval.by }),
     });
-    return { ended: (outcome) => ledger.ended(entry, outcome) };
+    own.admitted(verdict.call);
+    return {
+      ended: (outcome) => {
+        own.sent(verdict.call, outcome);
+        return ledger.ended(entry, outcome);
+      },
+    };
   }
 }
 

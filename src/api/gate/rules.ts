@@ -81,9 +81,15 @@ function shields(protection: Protection, guest: TouchedGuest): boolean {
   }
 }
 
+/** Whether the cluster does not list a guest to this login. */
+export function isUnseen({ status, name }: TouchedGuest): boolean {
+  return status === undefined && name === undefined;
+}
+
 /** A guest that the login does not see: it may have any tag and be in any pool. */
-function isUnknown({ status, name, node }: TouchedGuest, { protect }: Policy): boolean {
-  if (status !== undefined || name !== undefined) return false;
+function isUnknown(guest: TouchedGuest, { protect }: Policy): boolean {
+  const { node } = guest;
+  if (!isUnseen(guest)) return false;
   return protect.some(({ kind }) => kind === 'tag' || kind === 'pool' || (kind === 'node' && node === ''));
 }
 
