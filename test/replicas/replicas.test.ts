@@ -2,6 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { makeIdentity } from '../../src/simulator/wire/certificate.ts';
 import { ask, bearer, hello } from '../auth/raw.ts';
 import { type Answer, callTool, clientFor } from '../connect.ts';
@@ -166,6 +167,24 @@ test('a wrong password is said to be that, and is not repeated', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('does not let this server in (WRONGPASS)');
   expect(stdout + stderr).not.toContain(CANARY);
+});
+
+test('the doctor says what is wrong with the store, and shows no password', async () => {
+  const good = await aRedis([...DURABLE, '--requirepass', CANARY]);
+  const forgetful = await aRedis(['--appendonly', 'no']);
+  const doctor = async (MCP_STORE: string) => {
+    const env = { MCP_DEMO: 'true', MCP_STORE };
+    const { code, stdout, stderr } = await run(['doctor', '--json'], { env });
+    expect(stdout + stderr).not.toContain(CANARY);
+    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
+    return { code, found: findings.filter(({ check }) => check === 'state') };
+  };
+  const login = (password: string) => good.url.replace('//', `//:${password}@`);
+  expect(await doctor(login(CANARY))).toMatchObject({ code: 0, found: [{ state: 'good' }] });
+  const says = (text: RegExp) => ({ code: 1, found: [{ state: 'bad', text: expect.stringMatching(text) }] });
+  expect(await doctor(login('wrong'))).toMatchObject(says(/does not let this server in \(WRONGPASS\)/));
+  expect(await doctor(forgetful.url)).toMatchObject(says(/may lose what was written/));
+  expect(await doctor('redis://127.0.0.1:1')).toMatchObject(says(/can't be reached \(ECONNREFUSED\)/));
 });
 
 test('over TLS, with a certificate that Node is told to trust, and with no other', async () => {

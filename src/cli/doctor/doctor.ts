@@ -1,5 +1,3 @@
-import { stat } from 'node:fs/promises';
-import { platform } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Clock, realClock } from '../../clock.ts';
 import { flags, settingOptions } from '../../config/flags.ts';
@@ -11,10 +9,11 @@ import { isThere, usualFile } from '../init/settings-file.ts';
 import { proxmoxClient } from '../proxmox-client.ts';
 import { agents } from './agents.ts';
 import { endpoint } from './endpoint.ts';
-import { bad, badFrom, type Finding, good, note } from './finding.ts';
+import { badFrom, type Finding, good, note } from './finding.ts';
 import { reach } from './network.ts';
 import { privileges } from './privileges.ts';
 import { findingText, verdict } from './report.ts';
+import { secrecy } from './secrecy.ts';
 import { clockOf, login } from './server.ts';
 import { state } from './state.ts';
 
@@ -52,10 +51,11 @@ export async function doctor(args: string[], place: DoctorPlace, clock: Clock = 
   let isConfigured = false;
   try {
     const file = await settingsFile(named, values, place);
-    const config = parseConfig({ ...place.environment(file), flags: flags(values) });
+    const sources = place.environment(file);
+    const config = parseConfig({ ...sources, flags: flags(values) });
     isConfigured = true;
     tell(good('settings', `They can be read${file === undefined ? '' : ` (${file})`}.`));
-    if (file !== undefined) for await (const finding of secrecy(file)) tell(finding);
+    for await (const finding of secrecy(file, sources.env)) tell(finding);
     for await (const finding of examine(config, clock)) tell(finding);
   } catch (error) {
     tell(badFrom(isConfigured ? 'doctor' : 'settings', error));
@@ -104,22 +104,11 @@ async function settingsFile(
   return file !== undefined && (await isThere(file)) ? file : undefined;
 }
 
-/** Windows has no such modes. */
-async function* secrecy(file: string): AsyncGenerator<Finding> {
-  const found = await stat(file);
-  if (found.isFile() && (found.mode & 0o077) !== 0 && platform() !== 'win32')
-    yield bad(
-      'settings',
-      `Others on this machine can read ${file}, and the secret in it.`,
-      `chmod 600 ${file}`,
-    );
-}
-
 async function* examine(config: Config, clock: Clock): AsyncGenerator<Finding> {
   if (config.proxmox === undefined) yield note('Proxmox', 'A simulated cluster stands in (MCP_DEMO).');
   else yield* proxmoxSide(config, config.proxmox, clock);
   yield* state(config);
-  if (config.transport === 'http') yield* endpoint(config);
+  if (config.transport === 'http') yield* endpoint(config, clock);
 }
 
 async function* proxmoxSide(config: Config, proxmox: ProxmoxConfig, clock: Clock): AsyncGenerator<Finding> {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, lstat, unlink, writeFile } from 'node:fs/promises';
+import { access, constants, lstat, stat, unlink, writeFile } from 'node:fs/promises';
+import { platform } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { PlanStore } from '../../api/gate/plan.ts';
+import { isLoopback } from '../../config/access.ts';
 import type { Config } from '../../config/parse.ts';
 import { folderReader, type LedgerReader } from '../../state/ledger/reader.ts';
 import { problemText } from '../../state/ledger/trouble.ts';
@@ -13,7 +15,7 @@ import { bad, badFrom, type Finding, good, note } from './finding.ts';
 /** Whether changes can be written down, and what was written is whole. Nothing is left behind. */
 export async function* state(config: Config): AsyncGenerator<Finding> {
   const store = await openStore(config);
-  if (store !== undefined) return yield* shared(store);
+  if (store !== undefined) return yield* shared(store, config.store?.url ?? '');
   const { stateDir } = config;
   if (stateDir === undefined) {
     yield bad('state', 'There is no state folder, so nothing can be changed.', 'Set MCP_STATE_DIR.');
@@ -30,6 +32,7 @@ export async function* state(config: Config): AsyncGenerator<Finding> {
     return;
   }
   yield good('state', `${folder} can be written.`);
+  yield* privacy(folder);
   try {
     yield* ledger(folderReader(folder));
     if (await isThere(join(folder, 'plans'))) yield* plans(await openPlans(config, undefined));
@@ -39,10 +42,17 @@ export async function* state(config: Config): AsyncGenerator<Finding> {
 }
 
 /** What replicas share. */
-async function* shared(store: RedisStore): AsyncGenerator<Finding> {
+async function* shared(store: RedisStore, url: string): AsyncGenerator<Finding> {
   try {
     await store.check();
     yield good('state', `The store at ${store.place} answers, and keeps what is written to it.`);
+    const { protocol, hostname } = new URL(url);
+    if (protocol === 'redis:' && !isLoopback(hostname))
+      yield note(
+        'state',
+        'What is said to it crosses the network in the clear.',
+        'rediss:// in MCP_STORE speaks TLS, unless the network is for the two of them alone.',
+      );
     yield* ledger(store.reader);
     yield* plans(store.plans);
   } catch (error) {
@@ -75,6 +85,16 @@ async function writable(folder: string): Promise<string | undefined> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'unknown';
   }
+}
+
+/** Whoever writes there could approve plans; whoever reads there learns what was changed. Windows has no such modes. */
+async function* privacy(folder: string): AsyncGenerator<Finding> {
+  if (platform() === 'win32' || !(await isThere(folder))) return;
+  const { mode } = await stat(folder);
+  if ((mode & 0o022) !== 0)
+    yield bad('state', `Others can write to ${folder}, and so approve plans.`, `chmod 700 ${folder}`);
+  else if ((mode & 0o044) !== 0)
+    yield note('state', `Others can see what is in ${folder}.`, `chmod 700 ${folder}`);
 }
 
 async function* ledger(ledger: LedgerReader): AsyncGenerator<Finding> {
