@@ -79,7 +79,8 @@ describe('what a failure tells', () => {
 
   test('a refusal in the words of Proxmox Backup Server says that it is one', () => {
     expect(explained(401, 'authentication failed').hint).toMatch(/Backup Server.*port 8006/);
-    expect(explained(401, 'authentication failure').hint).not.toMatch(/Backup Server/);
+    for (const words of ['authentication failure', 'Authentication failed!'])
+      expect(explained(401, words).hint).not.toMatch(/Backup Server/);
   });
 
   test('an unknown path and a method that needs another path', () => {

@@ -183,8 +183,8 @@ function authHint(text: string, { who, product }: CallFacts): string {
     return 'The login was renewed meanwhile or the server restarted: send the call again.';
   if (/ticket/i.test(text) && !/no ticket/i.test(text))
     return 'This ticket was made for something else or is too old: ask for a new one.';
-  // PVE says `authentication failure`, or more than that; the products in Rust say this.
-  if ((product ?? products.pve).family === 'perl' && /^authentication failed/i.test(text))
+  // PVE says `authentication failure` or `Authentication failed!` (recorded on PVE 9.2); the products in Rust say this.
+  if ((product ?? products.pve).family === 'perl' && /^authentication failed(?!!)/.test(text))
     return 'This is how Proxmox Backup Server and Datacenter Manager refuse a login: the address must be that of a Proxmox VE server (port 8006).';
   if (who?.kind === 'token') {
     const list = (product ?? products.pve).listTokens?.(who.name.split('!', 1)[0] as string);

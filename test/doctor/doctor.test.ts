@@ -184,11 +184,12 @@ test('privileges: none at all, only to look, and what the settings forbid', asyn
 
   const { about } = await doctor({ MCP_READ_ONLY: 'true', MCP_DENY: 'GET /cluster/resources' });
   expect(about('privileges').at(-1)?.text).toContain('MCP_READ_ONLY');
-  expect(
-    about('tools')
-      .map(({ text }) => text)
-      .join(' '),
-  ).toContain('nodes: none, for the settings forbid');
+  const said = about('tools').map(({ text }) => text);
+  expect(said).toContainEqual(expect.stringContaining('cluster: none, as the settings have it'));
+  const reading = await doctor({ MCP_READ_ONLY: 'true' });
+  expect(reading.about('tools')).toContainEqual({
+    ...{ check: 'tools', state: 'good', text: expect.stringContaining('cluster: list_nodes') },
+  });
 });
 
 test('a password works, but a token is better; a login that is refused ends the look at Proxmox', async () => {

@@ -131,7 +131,7 @@ async function* proxmoxSide(config: Config, proxmox: ProxmoxConfig, clock: Clock
       yield finding;
     }
     if (!isIn) return;
-    yield* privileges(client, config.policy, usable[0] ?? '');
+    yield* privileges(client, config, usable[0] ?? '');
     yield* agents(client);
   } catch (error) {
     yield badFrom('Proxmox', error);

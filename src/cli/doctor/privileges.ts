@@ -2,9 +2,12 @@ import type { Api } from '../../api/api.ts';
 import type { Policy } from '../../api/gate/policy.ts';
 import { LiveSchema } from '../../api/live-schema.ts';
 import { realClock } from '../../clock.ts';
+import type { Config } from '../../config/parse.ts';
 import { Access } from '../../pve/access.ts';
 import { tools } from '../../tools/all.ts';
 import { availableTools } from '../../tools/available.ts';
+import { chosenTools } from '../../tools/chosen.ts';
+import type { Choice } from '../../tools/toolset.ts';
 import { bad, type Finding, good, note } from './finding.ts';
 
 /** What people want done, each by a call that it can't do without. */
@@ -23,7 +26,11 @@ const WORK: readonly [work: string, verb: string, path: string][] = [
 ];
 
 /** What the login may do, toolset by toolset and by kinds of work. */
-export async function* privileges(api: Api, policy: Policy, host: string): AsyncGenerator<Finding> {
+export async function* privileges(
+  api: Api,
+  { policy, choice }: Pick<Config, 'policy' | 'choice'>,
+  host: string,
+): AsyncGenerator<Finding> {
   const access = new Access(api, realClock);
   const held = await access.permissions();
   if (held === undefined) {
@@ -43,7 +50,7 @@ export async function* privileges(api: Api, policy: Policy, host: string): Async
     const found = catalog.find(verb, path);
     return found && access.rightsTo(found.method, {});
   };
-  yield* toolsets(policy, rights);
+  yield* toolsets(policy, choice, rights);
 
   const answers = { yes: [] as string[], unknown: [] as string[], no: [] as string[] };
   const looks: string[] = [];
@@ -73,28 +80,32 @@ export async function* privileges(api: Api, policy: Policy, host: string): Async
 /** Whether the login may make a call; undefined for one that this server does not know. */
 type RightsTo = (verb: string, path: string) => Promise<Awaited<ReturnType<Access['rightsTo']>> | undefined>;
 
-async function* toolsets(policy: Policy, rights: RightsTo): AsyncGenerator<Finding> {
-  const available = availableTools(tools, policy);
+async function* toolsets(policy: Policy, choice: Choice, rights: RightsTo): AsyncGenerator<Finding> {
+  const available = availableTools(chosenTools(tools, choice), policy);
   for (const toolset of new Set(tools.map((tool) => tool.toolset))) {
-    const all = tools.filter((tool) => tool.toolset === toolset);
-    const names = all.filter((tool) => available.includes(tool)).map(({ name }) => name);
-    if (names.length === 0) {
-      yield note('tools', `${toolset}: none, for the settings forbid what they need (MCP_ALLOW, MCP_DENY).`);
+    const listed = available.filter((tool) => tool.toolset === toolset);
+    if (listed.length === 0) {
+      const why = 'MCP_TOOLSETS, MCP_TOOLS, MCP_READ_ONLY, MCP_ALLOW, MCP_DENY';
+      yield note('tools', `${toolset}: none, as the settings have it (${why}).`);
       continue;
     }
-    const missing: string[] = [];
-    for (const call of all.flatMap(({ needs = [] }) => needs)) {
-      const [verb = '', path = ''] = call.split(' ');
-      const right = await rights(verb, path);
-      if (right?.answer === 'no') missing.push(...right.missing);
+    const works: string[] = [];
+    for (const { name, needs = [], effect } of listed) {
+      const missing: string[] = [];
+      for (const call of needs) {
+        const [verb = '', path = ''] = call.split(' ');
+        const right = await rights(verb, path);
+        if (right?.answer === 'no') missing.push(...right.missing);
+      }
+      if (missing.length === 0) works.push(name);
+      else {
+        const text = `${toolset}: ${name} can't work without ${missing.join('; ')}.`;
+        const hint = 'Give the login that privilege, or run proxmox-mcp init.';
+        // Who was given a login that only looks wants no more of it.
+        yield effect === 'read' ? bad('tools', text, hint) : note('tools', text, hint);
+      }
     }
-    yield missing.length === 0
-      ? good('tools', `${toolset}: ${names.join(', ')}.`)
-      : bad(
-          'tools',
-          `${toolset}: ${names.join(', ')} can't work without ${missing.join('; ')}.`,
-          'Give the login that privilege, or run proxmox-mcp init.',
-        );
+    if (works.length > 0) yield good('tools', `${toolset}: ${works.join(', ')}.`);
   }
 }
 
