@@ -64,6 +64,18 @@ test('a token of another user than PROXMOX_USER is a contradiction', async () =>
   expect(stderr).toMatch(/token of b@pve/);
 });
 
+test.each([
+  ['MCP_DENY', 'GET nodes'],
+  ['MCP_ALLOW', 'FETCH /nodes'],
+  ['MCP_PROTECT', '200-100'],
+  ['MCP_ALLOWED_HOSTS', 'mcp.example:*:80'],
+  ['MCP_TRUSTED_PROXIES', '10.0.0.0/33'],
+])('%s=%s is a bad pattern: one clear line', async (name, value) => {
+  const { code, stderr } = await run([], { env: { ...good, [name]: value } });
+  expect(code).toBe(78);
+  expect(stderr.match(/^ {2}- .*$/gm)).toEqual([expect.stringMatching(new RegExp(`^  - ${name}: .`))]);
+});
+
 test('an unknown flag is one clear line', async () => {
   const { code, stderr } = await run(['--prot', '1']);
   expect(code).toBe(78);

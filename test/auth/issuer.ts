@@ -1,6 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import {
+  type CryptoKey,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  type JWTHeaderParameters,
+  type JWTPayload,
+  SignJWT,
+} from 'jose';
 import { onTestFinished } from 'vitest';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { OauthTokens } from '../../src/transports/auth/oauth.ts';
@@ -113,7 +121,7 @@ export async function startIssuer(alg = 'ES256', path = ''): Promise<Issuer> {
 export function sign(
   key: CryptoKey | Uint8Array,
   claims: JWTPayload,
-  header: { alg: string; kid?: string },
+  header: JWTHeaderParameters,
 ): Promise<string> {
   return new SignJWT(claims).setProtectedHeader(header).sign(key);
 }

@@ -3,7 +3,7 @@ import {
   ClientCredentialsProvider,
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client';
-import { generateKeyPair, type JWTPayload } from 'jose';
+import { exportJWK, generateKeyPair, type JWTPayload } from 'jose';
 import { expect, onTestFinished, test } from 'vitest';
 import { callTool, clientFor, info, served, WAYS } from '../connect.ts';
 import { AUDIENCE, type Issuer, sign, startIssuer } from './issuer.ts';
@@ -94,6 +94,13 @@ test('a signature counts only if the issuer made it, with a key of its own', asy
     }),
     `${encode({ alg: 'none' })}.${body}.`,
     `${encode({ alg: 'none', kid: 'key-1' })}.${body}.${signature}`,
+    // A key that the token brings along, or names a place for.
+    await sign(other.privateKey, claims, {
+      alg: 'RS256',
+      kid: 'key-1',
+      jwk: await exportJWK(other.publicKey),
+      jku: 'https://evil.example/keys',
+    }),
     `${head}.${encode({ ...claims, sub: 'root' })}.${signature}`,
     `${head}.${body}.${signature?.slice(0, -4)}AAAA`,
   ];
