@@ -156,7 +156,8 @@ export const clients = {
       close,
     };
   },
-  async modern(url, connections) {
+  async modern(url, connections, token) {
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const { post, close } = poster(url, connections);
     const call = async (name, args) => {
       const headers = {
@@ -164,6 +165,7 @@ export const clients = {
         'mcp-protocol-version': '2026-07-28',
         'mcp-method': 'tools/call',
         'mcp-name': name,
+        ...authorization,
       };
       return JSON.parse(
         (await post('/mcp', request('tools/call', { name, arguments: args, _meta: META }), headers)).text,

@@ -1,6 +1,7 @@
 // npm run bench: every figure, as Markdown. `--write` puts them into docs/benchmarks.md; names run some alone.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { benchAuth } from './auth.mjs';
 import { benchLatency, benchThroughput, tokens } from './calls.mjs';
 import { benchChange } from './change.mjs';
 import { benchClient, benchImport } from './client.mjs';
@@ -16,6 +17,7 @@ const suites = {
   start: benchStart,
   tokens,
   latency: benchLatency,
+  auth: benchAuth,
   throughput: benchThroughput,
   resources: benchResources,
   memory: benchMemory,
