@@ -23,6 +23,7 @@ import { MemoryLedger } from '../src/state/memory-ledger.ts';
 import { MemoryPlans } from '../src/state/memory-plans.ts';
 import { tools as allTools } from '../src/tools/all.ts';
 import { availableTools } from '../src/tools/available.ts';
+import type { Tool } from '../src/tools/tool.ts';
 import { MemoryBuckets } from '../src/transports/auth/buckets.ts';
 import { type AccessTokens, Doorkeeper } from '../src/transports/auth/doorkeeper.ts';
 import { Limits, type LimitsOptions } from '../src/transports/auth/limits.ts';
@@ -55,6 +56,8 @@ export type Way = 'modern' | 'streamable' | 'sse' | 'old streamable' | 'old sse'
 export const WAYS: readonly Way[] = ['modern', 'streamable', 'sse', 'old streamable', 'old sse'];
 
 export interface ServeOptions {
+  /** Instead of the house's own. */
+  tools?: readonly Tool[];
   seed?: 'demo' | 'tiny';
   simulator?: Simulator;
   /** The token that the server logs in with: the one with every privilege unless given. */
@@ -121,7 +124,7 @@ export async function served(options: ServeOptions = {}): Promise<Served> {
   const mistakes: unknown[] = [];
   const note = (error: unknown) => mistakes.push(error);
   const factory = createServerFactory({
-    tools: availableTools(allTools, policy),
+    tools: availableTools(options.tools ?? allTools, policy),
     version: '0.0.0-test',
     who: { name: 'tester', scope: options.scope ?? 'danger' },
     open: async () => open,
