@@ -120,6 +120,16 @@ export const requestTexts: readonly TextRule[] = [
     'This object, as it is set up, does not allow it: look at its configuration.',
   ],
   [
+    /^job errors$/i,
+    'refused',
+    'Some of the guests in this job failed, others may be done: the task log says which, and why.',
+  ],
+  [
+    /exited with code \d+/i,
+    'refused',
+    'The program ended with an error: the lines before that in the task log say why (a disk, bridge or device that is missing, for one).',
+  ],
+  [
     / at \/usr\/(?:share|lib)\/.* line \d+/i,
     'refused',
     'Proxmox stumbled in its own code, most often because the thing named (a position, an id) is not there: list what there is, then try again.',

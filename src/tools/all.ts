@@ -4,6 +4,8 @@ import { proxmoxApiCall } from './api/proxmox-api-call.ts';
 import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { listNodes } from './cluster/list-nodes.ts';
 import { powerGuest } from './guests/power-guest.ts';
+import { getTask } from './tasks/get-task.ts';
+import { listTasks } from './tasks/list-tasks.ts';
 import type { Tool } from './tool.ts';
 
 /** Every tool, in the order in which clients see them. */
@@ -11,6 +13,8 @@ export const tools: readonly Tool[] = [
   listNodes,
   getClusterResources,
   powerGuest,
+  listTasks,
+  getTask,
   apiSearch,
   apiDescribe,
   proxmoxApiCall,

@@ -37,9 +37,9 @@ function endOf(task: Task): string {
   return `Task ended ${line(task.exitstatus ?? '')}${warnings} after ${waited}: ${what}.${ha}`;
 }
 
-/** What to call to see how a task ends. */
+/** What to call to see how a task ends, for whoever works with raw calls: `get_task` need not be among the tools. */
 export function howToFollow({ node, upid }: Upid): string {
-  return `Look again with GET /nodes/${node}/tasks/${upid}/status; do not send the change again.`;
+  return `Look again with get_task (wait=true) or GET /nodes/${node}/tasks/${upid}/status; do not send the change again.`;
 }
 
 /** How to go on with a task that was handed back. */

@@ -53,6 +53,7 @@ export function seedDemoHistory(world: World): void {
     id: '106',
     seconds: 1,
     exitstatus: 'start failed: QEMU exited with code 1',
+    log: ["kvm: cannot set up guest memory 'pc.ram': Cannot allocate memory"],
   });
   past('pve1', root, 1, {
     type: 'aptupdate',
