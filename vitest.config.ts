@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // A hang is a failure with a name, not a stuck run.
@@ -9,6 +10,8 @@ const exclude = process.env.WITH_REDIS === '1' ? [] : needRedis;
 
 export default defineConfig({
   test: {
+    // All of them: by itself Vitest leaves one alone, which is half of a small machine.
+    maxWorkers: availableParallelism(),
     projects: [
       { test: { ...shared, name: 'rooms', include: ['src/**/*.test.ts'], exclude } },
       // These run the program as it is shipped, so it is built first.
