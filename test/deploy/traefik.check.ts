@@ -3,12 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { start, waitFor } from '../program.ts';
 import { behind } from './behind.ts';
+import { twoReplicasBehind } from './replicas.ts';
 import { labels, STACKS, stack } from './stack.ts';
 import { open, quiet, serveStream } from './streams.ts';
 import { changed, freePort } from './tools.ts';
 import { startOnLabels, startTraefik } from './traefik.ts';
 
+const HEALTH = 'traefik.http.services.proxmox-mcp.loadBalancer.healthCheck';
+
 behind('Traefik', startTraefik);
+
+twoReplicasBehind('Traefik', (port, one, other) => {
+  const fast = { ...labels('deploy/swarm.yaml') };
+  // With a health check as fast as a test wants it.
+  Object.assign(fast, { [`${HEALTH}.interval`]: '200ms', [`${HEALTH}.timeout`]: '100ms' });
+  return startOnLabels(fast, port, [`http://${one}`, `http://${other}`]);
+});
 
 test.each([
   ['writeTimeout: 0s', 'writeTimeout: 1s', 'cut'],
