@@ -77,7 +77,7 @@ function parse(args: string[]): SimulateOptions {
     const options = { host: option, port: option, seed: option, scale: option, fault };
     const { fault: texts = [], ...others } = parseArgs({ args, options }).values;
     values = others;
-    faults = texts.map(parseFault);
+    faults = texts.map(readFault);
   } catch (error) {
     throw bad((error as Error).message);
   }
@@ -89,4 +89,13 @@ function parse(args: string[]): SimulateOptions {
   if (scale !== undefined && !/^[1-9]\d{0,5}$/.test(scale))
     throw bad('--scale must be a number from 1 to 999999.');
   return { host, port: Number(port), seed, faults, ...(scale !== undefined && { scale: Number(scale) }) };
+}
+
+/** Says which flag was wrong, too. */
+function readFault(text: string): Fault {
+  try {
+    return parseFault(text);
+  } catch (error) {
+    throw new Error(`--fault: ${(error as Error).message}`);
+  }
 }
