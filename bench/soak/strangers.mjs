@@ -109,13 +109,14 @@ export async function stopReading({ url, token, count, over }) {
 }
 
 function deafStream(url, token) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = connect(url);
     socket.write(requestText('GET', '/sse', { accept: 'text/event-stream', ...bearer(token) }));
     let text = '';
     socket.on('data', (part) => {
       text += part;
       const endpoint = /data: (\S+)/.exec(text)?.[1];
+      if (!text.startsWith('HTTP/1.1 200')) reject(new Error(`no stream: ${text.slice(0, 200)}`));
       if (endpoint === undefined) return;
       socket.pause();
       resolve({ socket, endpoint });
