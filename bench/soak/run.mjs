@@ -11,7 +11,7 @@ import { Canaries } from './canary.mjs';
 import { runFaults } from './faults.mjs';
 import { HealthWatch } from './health.mjs';
 import { descriptorsOf, MemoryWatch, startCluster, startServer } from './processes.mjs';
-import { openGetStream, openSse } from './wire.mjs';
+import { bearer, openGetStream, openSse } from './wire.mjs';
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '300' }, streams: { type: 'string', default: '500' } },
@@ -88,7 +88,9 @@ const look = (where, text) => canaries.look(where, text);
 const calling = (count, think) =>
   startCallers({ url, tokens, count, book, look, phase: () => phase, ...(think !== undefined && { think }) });
 const metricsText = async () => {
-  const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${tokens[0]}` } });
+  const answer = await fetch(`${url}/metrics`, {
+    headers: { ...bearer(tokens[0]), connection: 'close' },
+  });
   const text = await answer.text();
   look('/metrics', text);
   return text;
@@ -139,7 +141,8 @@ await callers.stop();
 health.stop();
 for (const stream of streams) stream.close();
 enter('at rest');
-for (let turn = 0; turn < 60; turn += 1) {
+// The server closes idle connections of ours after 75 s.
+for (let turn = 0; turn < 100; turn += 1) {
   await pause(1000);
   if (descriptorsOf(pid) <= base.descriptors && (await gauge('sessions')) === 0) break;
 }

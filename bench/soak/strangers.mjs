@@ -84,28 +84,38 @@ export async function guessTokens({ url, look, over }) {
 
 const LARGE = ['get_cluster_resources', { limit: 500 }];
 
-/** Streams that are asked for much and never read, and POSTs whose answers nobody takes. Answers what is left of them. */
-export async function stopReading({ url, token, count, over }) {
+/**
+ * So many streams that are asked for much and never read, and as many connections on which no answer is taken, until the
+ * server has closed its end of them all or time is over. `peers()` are the ports whose connections it has open. Answers how
+ * many it left open, of how many.
+ */
+export async function stopReading({ url, token, count, peers, over }) {
   const streams = await Promise.all(Array.from({ length: count }, () => deafStream(url, token)));
-  const posts = Array.from({ length: count }, () => deafPosts(url, token));
-  const headers = { 'content-type': 'application/json', ...bearer(token) };
-  let id = 0;
-  while (!over()) {
-    for (const { socket, endpoint } of streams) {
-      if (socket.destroyed || over()) continue;
-      const message = {
-        jsonrpc: '2.0',
-        id: ++id,
-        method: 'tools/call',
-        params: { name: LARGE[0], arguments: LARGE[1] },
-      };
-      const body = JSON.stringify(message);
-      const answer = await fetch(url + endpoint, { method: 'POST', headers, body }).catch(() => undefined);
-      await answer?.text();
-    }
-    await pause(5);
+  const posts = Array.from({ length: count }, () => connect(url).pause());
+  const all = [...streams.map(({ socket }) => socket), ...posts];
+  let left = all;
+  while (left.length > 0 && !over()) {
+    // More than the kernel holds for a reader: only then does the server see that nobody reads.
+    await Promise.all(streams.map((stream) => left.includes(stream.socket) && askStream(url, token, stream)));
+    for (const socket of posts) if (left.includes(socket)) askUnheard(socket, token);
+    await pause(50);
+    const open = peers();
+    left = all.filter(({ localPort }) => open.has(localPort));
   }
-  return [...streams.map(({ socket }) => socket), ...posts];
+  for (const socket of all) socket.destroy();
+  return { left: left.length, of: all.length };
+}
+
+async function askStream(url, token, { endpoint }) {
+  const { message } = modernCall(...LARGE);
+  const headers = { 'content-type': 'application/json', ...bearer(token) };
+  const answer = await fetch(url + endpoint, { method: 'POST', headers, body: JSON.stringify(message) });
+  await answer.text();
+}
+
+function askUnheard(socket, token) {
+  const { headers, message } = modernCall(...LARGE);
+  socket.write(requestText('POST', '/mcp', { ...headers, ...bearer(token) }, JSON.stringify(message)));
 }
 
 function deafStream(url, token) {
@@ -122,14 +132,4 @@ function deafStream(url, token) {
       resolve({ socket, endpoint });
     });
   });
-}
-
-function deafPosts(url, token) {
-  const socket = connect(url);
-  socket.pause();
-  for (let turn = 0; turn < 100; turn += 1) {
-    const { headers, message } = modernCall(...LARGE);
-    socket.write(requestText('POST', '/mcp', { ...headers, ...bearer(token) }, JSON.stringify(message)));
-  }
-  return socket;
 }
