@@ -42,6 +42,11 @@ export class Guests {
   }
 }
 
+/** The guest that is meant, among all that was listed. Throws as `Guests.find` does. */
+export function guestAmong(resources: readonly Resource[], guest: number | string): Guest {
+  return oneOf(resources.filter(isGuest), guest);
+}
+
 function oneOf(guests: readonly Guest[], guest: number | string): Guest {
   const wanted = String(guest).trim();
   const byId = guests.find(({ vmid }) => String(vmid) === wanted);

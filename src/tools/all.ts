@@ -3,6 +3,7 @@ import { apiSearch } from './api/api-search.ts';
 import { proxmoxApiCall } from './api/proxmox-api-call.ts';
 import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { listNodes } from './cluster/list-nodes.ts';
+import { getGuest } from './guests/get-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
 import { getTask } from './tasks/get-task.ts';
 import { listTasks } from './tasks/list-tasks.ts';
@@ -12,6 +13,7 @@ import type { Tool } from './tool.ts';
 export const tools: readonly Tool[] = [
   listNodes,
   getClusterResources,
+  getGuest,
   powerGuest,
   listTasks,
   getTask,
