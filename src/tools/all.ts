@@ -5,6 +5,7 @@ import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { listNodes } from './cluster/list-nodes.ts';
 import { getGuest } from './guests/get-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
+import { getLogs } from './tasks/get-logs.ts';
 import { getTask } from './tasks/get-task.ts';
 import { listTasks } from './tasks/list-tasks.ts';
 import type { Tool } from './tool.ts';
@@ -17,6 +18,7 @@ export const tools: readonly Tool[] = [
   powerGuest,
   listTasks,
   getTask,
+  getLogs,
   apiSearch,
   apiDescribe,
   proxmoxApiCall,
