@@ -6,6 +6,9 @@ import { listNodes } from './cluster/list-nodes.ts';
 import { getGuest } from './guests/get-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
 import { getLogs } from './tasks/get-logs.ts';
+import { deleteGuest } from './guests/delete-guest.ts';
+import { powerGuest } from './guests/power-guest.ts';
+import { stopGuest } from './guests/stop-guest.ts';
 import { getTask } from './tasks/get-task.ts';
 import { listTasks } from './tasks/list-tasks.ts';
 import type { Tool } from './tool.ts';
@@ -16,6 +19,8 @@ export const tools: readonly Tool[] = [
   getClusterResources,
   getGuest,
   powerGuest,
+  stopGuest,
+  deleteGuest,
   listTasks,
   getTask,
   getLogs,

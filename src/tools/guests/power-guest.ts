@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { Failure } from '../../failure.ts';
+import { guestNow } from '../../pve/guest-facts.ts';
 import type { Guest } from '../../pve/guests.ts';
 import { type PowerAction, powerPath } from '../../pve/power.ts';
 import { NODE_OFFLINE } from '../../pve/resources.ts';
 import { line } from '../../render/untrusted.ts';
 import { wholeNumber, word } from '../arguments.ts';
+import { within } from '../detail.ts';
+import { inTurns } from '../in-turns.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
@@ -17,7 +20,7 @@ const outcome = z.object({
   vmid: z.number(),
   name: z.string().optional(),
   node: z.string(),
-  state: z.enum(['done', 'already', 'running', 'failed']),
+  state: z.enum(['done', 'already', 'running', 'failed', 'left']),
   upid: z.string().optional(),
   error: z.string().optional(),
 });
@@ -40,29 +43,44 @@ export const powerGuest = defineTool({
   example: { guests: '105', action: 'start' },
   async run({ action, timeout, ...who }, context) {
     const guests = await chosenGuests(who, context.pve.guests, context);
-    const todo = guests.filter((guest) => !isSo(guest, action));
+    const already = await Promise.all(guests.map((guest) => isSo(guest, action, context)));
+    const todo = guests.filter((_, index) => !already[index]);
     const calls = new Map(todo.map((guest) => [guest.vmid, order(guest, action, timeout)]));
     // One question for all of them, where a person must approve.
     if (todo.length > 1) await context.pve.api.foresee([...calls.values()]);
     const until = timeIsUp(context);
     const outcomes = new Map<number, Outcome>();
-    await inTurns(todo, async (guest) => {
+    await inTurns(todo, AT_ONCE, async (guest) => {
+      if (context.clock.now() >= until)
+        return void outcomes.set(guest.vmid, { ...whose(guest), state: 'left' });
       const step = calls.get(guest.vmid) as Step;
       outcomes.set(guest.vmid, await one(guest, step, guests.length === 1, context, until));
     });
     const all = guests.map(
       (guest) => outcomes.get(guest.vmid) ?? { ...whose(guest), state: 'already' as const },
     );
-    return {
-      text: [headline(action, all), ...all.map((each) => sentence(each, action))].join('\n'),
-      data: { action, guests: all },
-    };
+    return within('brief', [headline(action, all), ...all.map((each) => sentence(each, action))], {
+      action,
+      guests: all,
+    });
   },
 });
 
-/** Whether there is nothing to do: Proxmox would call it an error for a VM, and for some actions for a container. */
-function isSo({ status }: Guest, action: PowerAction): boolean {
-  return (action === 'start' && status === 'running') || (action === 'shutdown' && status === 'stopped');
+/**
+ * Whether there is nothing to do: Proxmox would call it an error for a VM, and for some actions for a container. The
+ * cluster's list is up to 10 s old, so the guest is asked where the list says so.
+ */
+async function isSo(guest: Guest, action: PowerAction, { pve, signal }: ToolContext): Promise<boolean> {
+  const { status } = guest;
+  const wanted = action === 'start' ? 'running' : action === 'shutdown' ? 'stopped' : undefined;
+  if (wanted === undefined || status !== wanted) return false;
+  try {
+    const { running, paused } = await guestNow(pve.api, guest, { signal });
+    return !paused && running === (wanted === 'running');
+  } catch (error) {
+    if (error instanceof Failure && !signal.aborted) return true;
+    throw error;
+  }
 }
 
 function order(guest: Guest, action: PowerAction, timeout: number | undefined): Step {
@@ -104,14 +122,6 @@ function whose({ vmid, name, node }: Guest): Pick<Outcome, 'vmid' | 'name' | 'no
   return { vmid, ...(name !== undefined && { name: line(name) }), node };
 }
 
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const worker = async () => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
-
 function headline(action: string, all: readonly Outcome[]): string {
   const count = (state: Outcome['state']) => all.filter((each) => each.state === state).length;
   const parts = [
@@ -119,6 +129,7 @@ function headline(action: string, all: readonly Outcome[]): string {
     [count('already'), 'so already'],
     [count('running'), 'STILL RUNNING'],
     [count('failed'), 'FAILED'],
+    [count('left'), 'NOT BEGUN'],
   ].filter(([number]) => number !== 0);
   return `${action}: ${parts.map((part) => part.join(' ')).join(', ')}`;
 }
@@ -132,6 +143,8 @@ function sentence({ vmid, name, node, state, upid, error }: Outcome, action: str
       return line(`${whom}: nothing to do, it is ${action === 'start' ? 'running' : 'stopped'}`);
     case 'running':
       return line(`${whom}: STILL RUNNING. ${followText(upid)}`);
+    case 'left':
+      return line(`${whom}: NOT BEGUN, the time was up: call again`);
     case 'failed':
       return line(`${whom}: FAILED: ${error}`);
   }
