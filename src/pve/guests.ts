@@ -42,21 +42,9 @@ export class Guests {
   }
 }
 
-<<<<<<< HEAD
 /** The guest that is meant, among all that was listed. Throws as `Guests.find` does. */
 export function guestAmong(resources: readonly Resource[], guest: number | string): Guest {
   return oneOf(resources.filter(isGuest), guest);
-=======
-/**
- * The guest with this VMID, or with this name where only one has it, among the rows of `/cluster/resources` that are
- * there already. Throws as `Guests.find` does.
- */
-export function guestIn(resources: readonly Resource[], guest: number | string): Guest {
-  return oneOf(
-    resources.filter(isGuest).sort((a, b) => a.vmid - b.vmid),
-    guest,
-  );
->>>>>>> 12a1375 (feat(tools): stop_guest and delete_guest; power_guest asks the guest before it calls a thing done)
 }
 
 function oneOf(guests: readonly Guest[], guest: number | string): Guest {

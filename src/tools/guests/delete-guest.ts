@@ -3,7 +3,7 @@ import { path } from '../../api/path.ts';
 import { Failure } from '../../failure.ts';
 import { disksIn, guestConfig, guestNow, snapshotNames } from '../../pve/guest-facts.ts';
 import { guestTraces } from '../../pve/guest-traces.ts';
-import { type Guest, guestIn } from '../../pve/guests.ts';
+import { type Guest, guestAmong } from '../../pve/guests.ts';
 import { powerPath } from '../../pve/power.ts';
 import { flag } from '../../pve/read.ts';
 import { NODE_OFFLINE } from '../../pve/resources.ts';
@@ -47,7 +47,7 @@ export const deleteGuest = defineTool({
     const { pve, signal } = context;
     const sight = new Sight();
     const resources = await pve.resources.list(undefined, { signal });
-    const found = guestIn(resources, guest);
+    const found = guestAmong(resources, guest);
     const whom = line(`${found.vmid}${found.name === undefined ? '' : ` ${found.name}`} on ${found.node}`);
     demandReachable(found);
     const [config, now, snapshots, traces] = await Promise.all([
