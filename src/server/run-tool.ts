@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import type { Caller } from '../api/gate/caller.ts';
@@ -40,6 +41,8 @@ export async function runTool(
     const parsed = tool.input.safeParse(args ?? {});
     if (!parsed.success) throw badArguments(tool, parsed.error);
     const cluster = (await options.open())(caller);
+    // A report reads from every node at once, and each reading listens: to Node that looks like a leak.
+    setMaxListeners(0, signal);
     const { text, data } = await tool.run(parsed.data, { ...cluster, progress, signal });
     return { content: [{ type: 'text', text }], structuredContent: data as Record<string, unknown> };
   } catch (error) {

@@ -7,6 +7,7 @@ import { deleteGuest } from './guests/delete-guest.ts';
 import { getGuest } from './guests/get-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
 import { stopGuest } from './guests/stop-guest.ts';
+import { diskReport } from './reports/disk-report.ts';
 import { getLogs } from './tasks/get-logs.ts';
 import { getTask } from './tasks/get-task.ts';
 import { listTasks } from './tasks/list-tasks.ts';
@@ -23,6 +24,7 @@ export const tools: readonly Tool[] = [
   listTasks,
   getTask,
   getLogs,
+  diskReport,
   apiSearch,
   apiDescribe,
   proxmoxApiCall,

@@ -5,13 +5,6 @@ import { nodeOf } from './find.ts';
 import { nodeResource } from './resources.ts';
 import { release, repoid, version } from './version.ts';
 
-const kernel = {
-  sysname: 'Linux',
-  release: '6.17.2-1-pve',
-  version: '#1 SMP PREEMPT_DYNAMIC PMX 6.17.2-1 (2026-01-12T12:02Z)',
-  machine: 'x86_64',
-};
-
 /** The fingerprint of a node's own certificate. */
 export const nodeFingerprint = (node: string) =>
   sha1(`certificate of ${node}`).repeat(2).slice(0, 64).toUpperCase().match(/../g)?.join(':') ?? '';
@@ -21,6 +14,7 @@ function status(call: Call) {
   const { world } = call;
   const node = nodeOf(call);
   const { hardware } = node;
+  const kernel = { sysname: 'Linux', ...node.kernel, machine: 'x86_64' };
   const used = nodeUsage(node, world.guestsOn(node.name), world.now() / 1000);
   const available = hardware.memory - used.mem;
   return {

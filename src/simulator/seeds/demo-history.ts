@@ -27,6 +27,15 @@ export function seedDemoHistory(world: World): void {
     seconds: 3,
     log: ["snapshotting 'drive-scsi0' (local-lvm:vm-100-disk-0)"],
   });
+  const refreshed = (node: string, hoursAgo: number, exitstatus = 'OK') =>
+    past(node, root, hoursAgo, {
+      ...{ type: 'aptupdate', id: '', seconds: 7, exitstatus, log: ['starting apt-get update'] },
+    });
+  refreshed('pve3', 9 * 24);
+  // Since then its repository is the one for subscribers.
+  for (const hours of [75, 51, 27])
+    refreshed('pve3', hours, "command 'apt-get update' failed: exit code 100");
+  refreshed('pve2', 26);
   past('pve3', root, 38, {
     type: 'vzdump',
     id: '',

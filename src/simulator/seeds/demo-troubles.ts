@@ -9,6 +9,8 @@ const day = 86_400;
 export function seedDemoTroubles(world: World): void {
   addForgottenDisks(world);
   addForgottenRights(world);
+  addWornDisks(world);
+  addHalfDoneUpdates(world);
   const pve2 = world.nodes.get('pve2');
   if (!pve2) return;
   pve2.updates.push(...updates);
@@ -31,6 +33,33 @@ function addForgottenDisks(world: World): void {
   disk('pve1', 'nas', 152, 'vm-152-disk-0.qcow2', 40, 190);
   const unused = disk('pve2', 'local-lvm', 106, 'vm-106-disk-1', 30, 120);
   world.guests.get(106)?.set({ unused0: unused });
+}
+
+/** A disk near its end, half of a mirror that is lost, and a thin pool that will stop though it has room for data. */
+function addWornDisks(world: World): void {
+  world.nodes.get('pve1')?.wear.set('nvme0n1', { wearout: 9 });
+  world.nodes.get('pve2')?.thinMetadata.set('pve/data', 0.91);
+  const pve3 = world.nodes.get('pve3');
+  pve3?.wear.set('sdb', { health: 'FAILED!', wearout: 34, reallocated: 1968 });
+  pve3?.zpools.set('tank', {
+    faulted: { disk: 'sdb', read: 3, write: 214, cksum: 12 },
+    scan: `scrub repaired 1.25M in 03:12:44 with 0 errors on ${ctime(world.seconds() - 14 * day)}`,
+  });
+}
+
+/** A moment as C writes it: `Sun Nov  8 03:36:45 2026`. */
+function ctime(seconds: number): string {
+  const [weekday, date, month, year, time] = new Date(seconds * 1000).toUTCString().split(/,? /);
+  return `${weekday} ${month} ${String(Number(date)).padStart(2)} ${time} ${year}`;
+}
+
+/** pve1 has its updates but was not booted since; pve3 asks for them where only subscribers get any. */
+function addHalfDoneUpdates(world: World): void {
+  const pve1 = world.nodes.get('pve1');
+  pve1?.kernels.unshift('6.17.4-1-pve');
+  pve1?.packages.set('qemu-server', '9.2.7');
+  const pve3 = world.nodes.get('pve3');
+  if (pve3) pve3.enterprise = true;
 }
 
 /** Somebody who may do everything and needs no second factor, and a token whose time is nearly up. */

@@ -28,6 +28,24 @@ export interface Update {
   to: string;
 }
 
+/** What SMART says of a disk where it is not the best. */
+export interface DiskWear {
+  /** `PASSED` or `FAILED!`. */
+  health?: string;
+  /** Percent of its life that are left. */
+  wearout?: number;
+  /** How many sectors it had to replace. */
+  reallocated?: number;
+}
+
+/** How a pool of ZFS stands where it is not as good as new. */
+export interface PoolState {
+  /** The disk that ZFS has given up, by its name below `/dev`, and what it counted before. */
+  faulted?: { disk: string; read: number; write: number; cksum: number };
+  /** The line that `zpool status` shows of the last scrub. */
+  scan?: string;
+}
+
 /** One machine of the cluster. */
 export class SimNode {
   readonly name: string;
@@ -53,6 +71,20 @@ export class SimNode {
   certificate: CertificateInfo | undefined;
   /** Packages of which the lists know a newer version. */
   readonly updates: Update[] = [];
+  /** Versions of packages that are installed here, where they are not those that everybody starts with. */
+  readonly packages = new Map<string, string>();
+  /** The kernel that runs: the one that was the newest when the node was booted. */
+  kernel = { release: '6.17.2-1-pve', version: '#1 SMP PREEMPT_DYNAMIC PMX 6.17.2-1 (2026-01-12T12:02Z)' };
+  /** Releases of kernels that are installed. */
+  readonly kernels = ['6.17.2-1-pve'];
+  /** Whether its packages come from the repository that is for subscribers alone. Nobody here is one. */
+  enterprise = false;
+  /** Disks that are worn or ill, by their name below `/dev`. */
+  readonly wear = new Map<string, DiskWear>();
+  /** Pools of ZFS of which there is something to tell. */
+  readonly zpools = new Map<string, PoolState>();
+  /** How much of its metadata a thin pool uses (`pve/data`), where that is not in step with its data. */
+  readonly thinMetadata = new Map<string, number>();
   #pid = 1000;
 
   constructor(facts: { name: string; nodeid: number; ip: string; hardware: Hardware; bootedAt: number }) {

@@ -28,9 +28,19 @@ function realDisk(node: SimNode, name: string, size: number, used: string, wearo
   const kind = name.startsWith('nvme')
     ? { type: 'nvme', model: 'SAMSUNG MZQL21T9' }
     : { type: 'ssd', model: 'INTEL SSDSC2KB' };
+  const worn = node.wear.get(name);
   return {
-    ...{ devpath: `/dev/${name}`, gpt: 1, health: 'PASSED', ...kind, osdid: -1, 'osdid-list': null, rpm: 0 },
-    ...{ serial: `S${node.nodeid}${name.toUpperCase()}`, size, used, vendor: 'ATA', wearout, wwn: 'unknown' },
+    ...{
+      devpath: `/dev/${name}`,
+      gpt: 1,
+      health: worn?.health ?? 'PASSED',
+      ...kind,
+      osdid: -1,
+      'osdid-list': null,
+      rpm: 0,
+    },
+    ...{ serial: `S${node.nodeid}${name.toUpperCase()}`, size, used, vendor: 'ATA', wwn: 'unknown' },
+    wearout: worn?.wearout ?? wearout,
   };
 }
 
@@ -52,14 +62,11 @@ export function disksOf(world: World, node: SimNode): Disk[] {
 export function thinPoolsOf(world: World, node: SimNode) {
   return storagesOn(world, node, 'lvmthin').map((storage) => {
     const used = storage.used(node.name);
+    const [lv, vg] = [String(storage.config.thinpool), String(storage.config.vgname)];
+    const share = node.thinMetadata.get(`${vg}/${lv}`) ?? used / storage.total / 4;
     return {
-      ...{
-        lv: String(storage.config.thinpool),
-        vg: String(storage.config.vgname),
-        lv_size: storage.total,
-        used,
-      },
-      ...{ metadata_size: 16 * GiB, metadata_used: Math.floor((used / storage.total) * 4 * GiB) },
+      ...{ lv, vg, lv_size: storage.total, used },
+      ...{ metadata_size: 16 * GiB, metadata_used: Math.floor(share * 16 * GiB) },
     };
   });
 }
@@ -79,9 +86,10 @@ export function volumeGroupsOf(world: World, node: SimNode) {
 export function zpoolsOf(world: World, node: SimNode) {
   return storagesOn(world, node, 'zfspool').map((storage) => {
     const alloc = storage.used(node.name);
+    const name = String(storage.config.pool);
     return {
-      ...{ name: String(storage.config.pool), size: storage.total, alloc, free: storage.total - alloc },
-      ...{ frag: 11, dedup: 1, health: 'ONLINE' },
+      ...{ name, size: storage.total, alloc, free: storage.total - alloc },
+      ...{ frag: 11, dedup: 1, health: node.zpools.get(name)?.faulted ? 'DEGRADED' : 'ONLINE' },
     };
   });
 }

@@ -29,7 +29,7 @@ test('a node shows the disks and pools behind its storages', async () => {
     (one: { storage: string }) => one.storage === 'tank',
   );
   expect(await data(`GET ${base}/zfs`)).toMatchObject([
-    { name: 'tank', health: 'ONLINE', size: storage.total, alloc: storage.used },
+    { name: 'tank', health: 'DEGRADED', size: storage.total, alloc: storage.used },
   ]);
   expect(await data(`GET ${base}/lvmthin`)).toMatchObject([{ vg: 'pve', lv: 'data' }]);
   expect(await data(`GET ${base}/lvm`)).toMatchObject({ leaf: 0, children: [{ name: 'pve', leaf: 0 }] });

@@ -1,4 +1,5 @@
 import type { Call, Routes } from '../../call.ts';
+import type { PoolState } from '../../world/node.ts';
 import type { Work } from '../../world/tasks.ts';
 import { demand, no, nodeOf, startTask } from '../find.ts';
 import { type Disk, disksOf, thinPoolsOf, volumeGroupsOf, zpoolsOf } from './block-devices.ts';
@@ -33,16 +34,44 @@ function smart(call: Call) {
     threshold: 0,
   };
   const shown = { ...attribute, flags: '-O--CK', fail: '-', normalized: wearout, raw: '0' };
-  return { health, wearout, type: 'ata', attributes: [shown] };
+  const sectors = nodeOf(call).wear.get(String(call.params.disk).slice('/dev/'.length))?.reallocated;
+  return { health, wearout, type: 'ata', attributes: [...(sectors ? [reallocated(sectors)] : []), shown] };
 }
+
+/** The attribute by which a disk fails: its spare sectors are used up. */
+const reallocated = (sectors: number) => ({
+  ...{ id: '  5', name: 'Reallocated_Sector_Ct', flags: 'PO--CK', value: 1, normalized: 1, worst: 1 },
+  ...{ threshold: 10, fail: 'NOW', raw: String(sectors) },
+});
+
+/** What `zpool status` says of a pool that has lost one half of a mirror. */
+const DEGRADED = {
+  status:
+    'One or more devices are faulted in response to persistent errors. Sufficient replicas exist for the pool to continue functioning in a degraded state.',
+  action: "Replace the faulted device, or use 'zpool clear' to mark the device repaired.",
+};
+
+const lost = ({ read, write, cksum }: NonNullable<PoolState['faulted']>) => ({
+  ...{ state: 'FAULTED', msg: 'too many errors', read, write, cksum },
+});
 
 function zpool({ world, params, ...call }: Call) {
   const node = nodeOf({ world, params, ...call });
   const pool = zpoolsOf(world, node).find(({ name }) => name === params.name);
   if (!pool) throw no(`command '/sbin/zpool status -P ${params.name}' failed: exit code 1`);
+  const { faulted, scan = 'none requested' } = node.zpools.get(pool.name) ?? {};
   const vdev = (name: string, lvl: number, children: object[]) => ({
-    ...{ name, lvl, msg: '', state: 'ONLINE', read: 0, write: 0, cksum: 0 },
+    ...{
+      name,
+      lvl,
+      msg: '',
+      state: children.length > 0 ? pool.health : 'ONLINE',
+      read: 0,
+      write: 0,
+      cksum: 0,
+    },
     ...(children.length > 0 ? { leaf: 0, children } : { leaf: 1 }),
+    ...(faulted && name === `/dev/${faulted.disk}1` && lost(faulted)),
   });
   const parts = disksOf(world, node).filter(({ used }) => used === 'ZFS');
   const mirror = vdev(
@@ -51,7 +80,13 @@ function zpool({ world, params, ...call }: Call) {
     parts.map(({ devpath }) => vdev(`${devpath}1`, 3, [])),
   );
   return {
-    ...{ name: pool.name, state: 'ONLINE', scan: 'none requested', errors: 'No known data errors' },
+    ...{
+      name: pool.name,
+      state: pool.health,
+      scan,
+      errors: 'No known data errors',
+      ...(faulted && DEGRADED),
+    },
     ...{ lvl: 0, leaf: 0, children: [vdev(pool.name, 1, [mirror])] },
   };
 }

@@ -16,12 +16,26 @@ const packages: [name: string, title: string, version: string, section: string][
   ['pve-qemu-kvm', 'Full virtualization on x86 hardware', '10.0.13-1', 'admin'],
 ];
 
-function versions() {
-  return packages.map(([Package, Title, Version, Section]) => ({
-    ...{ Package, Title, Version, OldVersion: Version, Section, Priority: 'optional', Arch: 'amd64' },
-    ...{ Origin: 'Proxmox', CurrentState: 'Installed', Description: Title },
-    ...(Package === 'pve-manager' && { ManagerVersion: Version }),
-  }));
+/**
+ * `GET …/apt/versions`: the packages that matter, with each kernel that is installed. `OldVersion` is what is installed and
+ * `Version` what could be.
+ */
+function versions(call: Call) {
+  const node = nodeOf(call);
+  const kernels = node.kernels.map((release): (typeof packages)[number] => [
+    ...([`proxmox-kernel-${release}-signed`, 'Proxmox Kernel Image (signed)'] as const),
+    ...([release.replace(/-pve$/, ''), 'admin'] as const),
+  ]);
+  return [...packages, ...kernels].map(([Package, Title, usual, Section]) => {
+    const OldVersion = node.packages.get(Package) ?? usual;
+    const Version = node.updates.find(({ name }) => name === Package)?.to ?? OldVersion;
+    return {
+      ...{ Package, Title, Version, OldVersion, Section, Priority: 'optional', Arch: 'amd64' },
+      ...{ Origin: 'Proxmox', CurrentState: 'Installed', Description: Title },
+      ...(Package === 'pve-manager' && { ManagerVersion: version }),
+      ...(Package === 'proxmox-ve' && { RunningKernel: node.kernel.release }),
+    };
+  });
 }
 
 /** `GET …/apt/update`: what waits, as the lists of packages tell. */
@@ -38,10 +52,12 @@ const repository = (Suites: string, URIs: string, Components: string[]) => ({
   ...{ Types: ['deb'], URIs: [URIs], Suites: [Suites], Components, Enabled: 1, FileType: 'sources' },
 });
 
-/** `GET …/apt/repositories`: the plain set of a system without subscription. */
+/** `GET …/apt/repositories`: the plain set of a system without subscription, or of one that was never told to do without. */
 function repositories(call: Call) {
+  const { enterprise } = nodeOf(call);
   const debian = repository('trixie', 'http://deb.debian.org/debian', ['main', 'contrib']);
   const proxmox = repository('trixie', 'http://download.proxmox.com/debian/pve', ['pve-no-subscription']);
+  const paid = repository('trixie', 'https://enterprise.proxmox.com/debian/pve', ['pve-enterprise']);
   const file = (name: string, repo: object) => ({
     ...{ path: `/etc/apt/sources.list.d/${name}.sources`, 'file-type': 'sources', digest: [] },
     repositories: [repo],
@@ -50,11 +66,11 @@ function repositories(call: Call) {
     ...{ handle, name, status, description: `${name} repository` },
   });
   return {
-    files: [file('debian', debian), file('proxmox', proxmox)],
+    files: [file('debian', debian), enterprise ? file('pve-enterprise', paid) : file('proxmox', proxmox)],
     ...{ errors: [], infos: [], digest: digest(call) },
     'standard-repos': [
-      standard('enterprise', 'Enterprise', null),
-      standard('no-subscription', 'No-Subscription', 1),
+      standard('enterprise', 'Enterprise', enterprise ? 1 : null),
+      standard('no-subscription', 'No-Subscription', enterprise ? null : 1),
       standard('test', 'Test', null),
     ],
   };
@@ -65,6 +81,8 @@ function refresh(call: Call): string {
   return startTask(call, nodeOf(call), 'aptupdate', '', function* (log): Work {
     if (!call.params.quiet) log('starting apt-get update');
     yield 3000;
+    // The repository for subscribers answers 401 to anybody else.
+    if (nodeOf(call).enterprise) throw no("command 'apt-get update' failed: exit code 100");
     if (!call.params.quiet) log('Reading package lists...');
     return undefined;
   });
