@@ -43,16 +43,19 @@ async function run(given: string[]): Promise<void> {
     return approve(args.slice(1), personAt(process.stdin, process.stdout, terminal.stopSignal), environment);
   }
   if (args[0] === 'init') {
-    const [{ init }, { personAt }, { coloursFor }] = await Promise.all([
+    const [{ init }, { personAt }, { coloursFor }, { ownCommand }] = await Promise.all([
       import('./cli/init/init.ts'),
       import('./cli/person.ts'),
       import('./cli/colour.ts'),
+      import('./cli/own-command.ts'),
     ]);
     // JSON has stdout to itself.
     const shown = args.includes('--json') ? process.stderr : process.stdout;
     const person = personAt(process.stdin, shown, terminal.stopSignal);
     const colours = coloursFor(shown.isTTY === true, process.env);
-    return init(args.slice(1), { person, write: terminal.write, env: process.env, colours });
+    const own = ownCommand(process.argv[1] ?? '');
+    const { write, stopSignal } = terminal;
+    return init(args.slice(1), { person, write, env: process.env, colours, own, stopSignal });
   }
   if (args[0] === 'doctor') {
     const [{ doctor }, { coloursFor }] = await Promise.all([

@@ -1,7 +1,8 @@
 import { createInterface, type Interface } from 'node:readline';
 import { type Readable, Writable } from 'node:stream';
+import { Failure } from '../failure.ts';
 
-/** Who sits before a command. */
+/** Who sits before a command. Asking throws `cancelled` where somebody at a terminal stops instead of answering. */
 export interface Person {
   /** Whether there is somebody who can be asked. */
   isAtTerminal: boolean;
@@ -14,7 +15,7 @@ export interface Person {
 /**
  * Whoever is behind these streams.
  *
- * @param stopSignal the person wants to stop: then what is asked has no answer
+ * @param stopSignal the person wants to stop: then what is asked ends as with Ctrl-C
  */
 export function personAt(
   input: Readable & { isTTY?: boolean },
@@ -29,9 +30,11 @@ export function personAt(
     async secret(question) {
       if (!isAtTerminal) return firstLine(input, undefined, stopSignal, () => {});
       // What is shown goes nowhere. Asked only then: from here on the system itself does not echo either.
-      const secret = await firstLine(input, nowhere(), stopSignal, () => output.write(question));
-      output.write('\n');
-      return secret;
+      try {
+        return await firstLine(input, nowhere(), stopSignal, () => output.write(question));
+      } finally {
+        output.write('\n');
+      }
     },
   };
 }
@@ -45,22 +48,34 @@ function nowhere(): Writable {
   return new Writable({ write: (_part, _encoding, done) => done() });
 }
 
-/** The next line of the input, asked for by `begin`. Empty where the input ends before a line does. */
+/** Nothing is changed before a question is answered. */
+export function stopped(): Failure {
+  return new Failure('cancelled', 'Stopped. Nothing was changed.', 'Run it again when you like.');
+}
+
+/** The next line of the input, asked for by `begin`. Empty where input that nobody types ends before a line does. */
 function firstLine(
-  input: Readable,
+  input: Readable & { isTTY?: boolean },
   output: Writable | undefined,
   stopSignal: Promise<void>,
   begin: (lines: Interface) => void,
 ): Promise<string> {
   const lines = createInterface({ input, ...(output && { output, terminal: true }) });
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    let isAnswered = false;
     lines.once('line', (text) => {
+      isAnswered = true;
       resolve(text);
       lines.close();
     });
-    // Ctrl-C and Ctrl-D are no answer.
     lines.once('SIGINT', () => lines.close());
-    lines.once('close', () => resolve(''));
+    lines.once('close', () => {
+      if (isAnswered) return;
+      if (input.isTTY !== true) return resolve('');
+      // Ctrl-C and Ctrl-D are no answer, least of all the usual one. What follows begins on a line of its own.
+      output?.write('\n');
+      reject(stopped());
+    });
     void stopSignal.then(() => lines.close());
     begin(lines);
   });

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { path } from '../../src/api/path.ts';
 import { roleOf } from '../../src/cli/init/levels.ts';
 import { createClient } from '../../src/client.ts';
 import { PRIVILEGES } from '../../src/simulator/world/roles.ts';
 import { failureOf } from '../failure-of.ts';
+import { hello, line, start, waitFor } from '../program.ts';
 import { accessOf, town } from './town.ts';
 
 /** A client with the settings that init wrote. */
@@ -41,6 +42,45 @@ test('at a terminal: host, fingerprint, level, login, and a look at what will be
     expect(shown).toContain(client);
   expect(shown).toContain(`claude mcp add proxmox -- npx -y proxmox-mcp --env-file ${file}`);
   expect(shown).not.toContain(settings().PROXMOX_PASSWORD);
+});
+
+test('what is printed for a client starts a server that works, by the way this one was started', async () => {
+  const { program, sure } = await town();
+  const { stdout } = await program([...sure, '--level', 'read', '--json']);
+  const [{ block }] = JSON.parse(stdout).clients;
+  const { command, args } = JSON.parse(block).mcpServers.proxmox;
+  expect([command, args[0]]).toEqual(['node', resolve('dist/cli.js')]);
+  const server = start(args.slice(1));
+  const call = { name: 'list_nodes', arguments: {} };
+  server.stdin.write(hello() + line({ id: 1, method: 'tools/call', params: call }));
+  const [answer] = await waitFor(server.stdout, /^\{.*"id":1\b.*\}$/m);
+  expect(JSON.parse(answer).result.isError).not.toBe(true);
+  expect(answer).toContain('pve1');
+});
+
+test('what is typed wrong is asked again: address, fingerprint, level, password', async () => {
+  const { person, listening, password, settings, simulator } = await town();
+  const typed = ['http://pve1', listening.url, 'AA:BB:CC:DD:EE:FF:00:11', 'y', 'all', 'Read'];
+  const { questions, shown, error } = await person([], [...typed, '', 'not it', password, 'y']);
+  expect(error).toBeUndefined();
+  expect(questions).toHaveLength(10);
+  for (const why of ['https only', 'no SHA-256 fingerprint', 'read, operate or full', 'does not accept'])
+    expect(shown).toContain(why);
+  expect(settings().MCP_READ_ONLY).toBe('true');
+
+  const before = accessOf(simulator);
+  const again = [
+    '--url',
+    listening.url,
+    '--level',
+    'full',
+    '--fingerprint',
+    listening.fingerprint,
+    '--force',
+  ];
+  const never = await person(again, ['', 'a', 'b', 'c', password]);
+  expect(never.error).toMatchObject({ code: 'auth' });
+  expect(accessOf(simulator)).toEqual(before);
 });
 
 test('the line that openssl prints on the server may be pasted; another one ends it', async () => {
@@ -266,6 +306,7 @@ test('an entry that stands in the way is found by the proof', async () => {
   const { code, stderr } = await program([...sure, '--level', 'read']);
   expect(code).toBe(1);
   expect(stderr).toContain('the proof failed');
+  expect(stderr).toContain('Undo it: ');
   expect(stderr).toContain('init --remove');
 });
 

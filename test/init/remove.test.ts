@@ -75,8 +75,8 @@ test('what was made halfway is named, and can be undone', async () => {
   expect(code).toBe(1);
   expect(stderr).toContain('It stopped at: permission on / and below');
   expect(stderr).toContain('made user mcp@pve');
-  const [, undo = ''] = /proxmox-mcp init (--remove .*)/.exec(stderr) ?? [];
-  expect(undo).toContain(`--url ${listening.url} --user mcp@pve --token-name mcp`);
+  const [, undo = ''] = / init (--remove .*)/.exec(stderr) ?? [];
+  expect(undo).toContain(`--url ${listening.url} --user mcp@pve --token-name mcp --fingerprint`);
   expect((await program([...undo.trim().split(' '), '--yes'])).code).toBe(0);
   expect(accessOf(simulator)).toEqual(before);
 });

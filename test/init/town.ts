@@ -31,17 +31,27 @@ export async function town(options: SimulatorOptions = {}) {
     /** The program, with the password on stdin. */
     program: (args: string[], input = `${password}\n`, env: Record<string, string> = {}) =>
       run(['init', ...args], { env: { HOME: home, ...env }, input }),
-    /** The same within this process, at a terminal: `typed` answers the questions in turn. */
-    person: (args: string[], typed: readonly string[], env: Record<string, string> = {}) =>
-      atTerminal(args, typed, { HOME: home, ...env }),
+    /** The same within this process, at a terminal: `typed` answers the questions in turn; Ctrl-C when that is shown. */
+    person: (args: string[], typed: readonly string[], stopsAt?: string) =>
+      atTerminal(args, typed, { HOME: home }, stopsAt),
   };
 }
 
-async function atTerminal(args: string[], typed: readonly string[], env: Record<string, string>) {
+async function atTerminal(
+  args: string[],
+  typed: readonly string[],
+  env: Record<string, string>,
+  stopsAt?: string,
+) {
   const answers = [...typed];
   const seen = { shown: '', questions: [] as string[], error: undefined as unknown };
+  let stop = () => {};
+  const stopSignal = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
   const write = (text: string) => {
     seen.shown += text;
+    if (stopsAt !== undefined && seen.shown.includes(stopsAt)) stop();
   };
   const ask = async (question: string) => {
     write(`${question}\n`);
@@ -49,7 +59,9 @@ async function atTerminal(args: string[], typed: readonly string[], env: Record<
     return answers.shift() ?? '';
   };
   const person = { isAtTerminal: true, write, ask, secret: ask };
-  await init(args, { person, write, env, colours: coloursFor(false, {}) }).catch((error: unknown) => {
+  const own = ['npx', '-y', 'proxmox-mcp'];
+  const place = { person, write, env, colours: coloursFor(false, {}), own, stopSignal };
+  await init(args, place).catch((error: unknown) => {
     seen.error = error;
   });
   return seen;

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { path } from '../../api/path.ts';
 import type { SecondFactorAnswer, SecondFactorChallenge } from '../../api/second-factor.ts';
 import { type Client, createClient } from '../../client.ts';
 import { Failure } from '../../failure.ts';
 import type { Way } from '../certificate.ts';
+import { stopped } from '../person.ts';
 import type { InitOptions } from './options.ts';
-import { mustBeSaid, type Place, stopped } from './place.ts';
+import { mustBeSaid, type Place, TRIES } from './place.ts';
 
 /** Which servers, and how to get there. */
 export interface Servers {
@@ -29,30 +31,63 @@ export function clientOf(
 }
 
 /**
- * Takes the login of somebody who may make users and roles. It lives in this client alone, and ends with it.
+ * Takes the login of somebody who may make users and roles. It lives in this client alone, and ends with it. What
+ * somebody types wrong is asked again.
  *
  * @throws Failure `cancelled` where nothing is typed
  */
 export async function administrator(servers: Servers, options: InitOptions, place: Place): Promise<Client> {
   const { person } = place;
-  const user = options.admin ?? (await askedFor(place));
-  const password =
-    options.passwordFile === undefined
-      ? await person.secret(`Password of ${user} (used now, kept nowhere): `)
-      : passwordIn(options.passwordFile);
-  if (password === '')
-    throw person.isAtTerminal
-      ? stopped()
-      : mustBeSaid(`The password of ${user}`, 'it as the first line of stdin, or in --password-file');
-  const secondFactor = (challenge: SecondFactorChallenge) => answerTo(challenge, options.totp, place);
-  return clientOf(servers, { user, password, secondFactor });
+  const user = options.admin ?? (await whoMay(place));
+  if (!person.isAtTerminal && options.passwordFile === undefined)
+    person.write(`The password of ${user} is read from stdin.\n`);
+  for (let tries = 1; ; tries++) {
+    // What a flag gives is good for one try.
+    let isTyped = options.passwordFile === undefined && person.isAtTerminal;
+    const password = await passwordOf(user, options, place);
+    const secondFactor = async (challenge: SecondFactorChallenge) => {
+      isTyped &&= typedKinds(challenge).length > 0 || challenge.kinds.length === 0;
+      return answerTo(challenge, tries === 1 ? options.totp : undefined, place);
+    };
+    const client = clientOf(servers, { user, password, secondFactor });
+    try {
+      await client.get(path`/version`);
+      return client;
+    } catch (error) {
+      await client.close();
+      if (!(error instanceof Failure) || error.code !== 'auth' || !isTyped || tries === TRIES) throw error;
+      person.write(`${error.message}\n`);
+    }
+  }
 }
 
-async function askedFor({ person }: Place): Promise<string> {
+async function passwordOf(user: string, { passwordFile }: InitOptions, { person }: Place): Promise<string> {
+  const password =
+    passwordFile === undefined
+      ? await person.secret(`Password of ${user} (used now, kept nowhere): `)
+      : passwordIn(passwordFile);
+  if (password !== '') return password;
+  if (passwordFile !== undefined)
+    throw new Failure(
+      'config',
+      `--password-file: ${passwordFile} is empty.`,
+      'It holds the password and nothing else.',
+    );
+  throw person.isAtTerminal
+    ? stopped()
+    : mustBeSaid(`The password of ${user}`, 'it as the first line of stdin, or in --password-file');
+}
+
+async function whoMay({ person }: Place): Promise<string> {
   const usual = 'root@pam';
   if (!person.isAtTerminal) return usual;
   const typed = (await person.ask(`Who may make users and roles? They log in this once [${usual}] `)).trim();
   return typed || usual;
+}
+
+/** The kinds that have no need of a browser. */
+function typedKinds({ kinds }: SecondFactorChallenge): SecondFactorChallenge['kinds'] {
+  return kinds.filter((kind) => kind === 'totp' || kind === 'recovery' || kind === 'yubico');
 }
 
 /** As `echo` and editors write it: with a line break, which is no part of it. */
@@ -70,11 +105,12 @@ function passwordIn(file: string): string {
 }
 
 async function answerTo(
-  { user, kinds }: SecondFactorChallenge,
+  challenge: SecondFactorChallenge,
   given: string | undefined,
   { person }: Place,
 ): Promise<SecondFactorAnswer> {
-  const typed = kinds.filter((kind) => kind === 'totp' || kind === 'recovery' || kind === 'yubico');
+  const { user, kinds } = challenge;
+  const typed = typedKinds(challenge);
   if (kinds.length > 0 && typed.length === 0)
     throw new Failure(
       'auth',

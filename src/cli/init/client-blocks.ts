@@ -8,10 +8,14 @@ export interface ClientBlock {
   block: string;
 }
 
-/** What goes into the usual clients, for a server on stdio that reads this settings file. */
-export function clientBlocks(settingsFile: string): ClientBlock[] {
-  const command = 'npx';
-  const args = ['-y', 'proxmox-mcp', '--env-file', settingsFile];
+/**
+ * What goes into the usual clients, for a server on stdio that reads this settings file.
+ *
+ * @param own how this program was started: what works here works for a client, too
+ */
+export function clientBlocks(settingsFile: string, own: readonly string[]): ClientBlock[] {
+  const [command = 'proxmox-mcp', ...before] = own;
+  const args = [...before, '--env-file', settingsFile];
   const json = (value: unknown) => JSON.stringify(value, null, 2);
   const servers = json({ mcpServers: { proxmox: { command, args } } });
   const words = [command, ...args].map(shellWord);
@@ -35,9 +39,9 @@ export function clientBlocks(settingsFile: string): ClientBlock[] {
 }
 
 /** The same for people; what goes alike into several clients is shown once. */
-export function clientText(settingsFile: string): string {
+export function clientText(settingsFile: string, own: readonly string[]): string {
   const byBlock = new Map<string, string[]>();
-  for (const { client, file, block } of clientBlocks(settingsFile)) {
+  for (const { client, file, block } of clientBlocks(settingsFile, own)) {
     const name = file === undefined ? `${client}, in a terminal` : `${client} (${file})`;
     byBlock.set(block, [...(byBlock.get(block) ?? []), name]);
   }

@@ -2,17 +2,18 @@ import { resolve } from 'node:path';
 import type { Client } from '../../client.ts';
 import { type Clock, realClock } from '../../clock.ts';
 import { Failure } from '../../failure.ts';
+import { stopped } from '../person.ts';
 import { shellWord } from '../shell-word.ts';
-import { administrator, clientOf, type Servers } from './administrator.ts';
+import { administrator, type Servers } from './administrator.ts';
+import { type Agreed, carryOut } from './carry-out.ts';
 import { clientBlocks, clientText } from './client-blocks.ts';
 import { type Level, levels } from './levels.ts';
-import { make, word } from './make.ts';
+import { word } from './make.ts';
 import { type InitOptions, parseInit, readLevel, readUrls, USAGE } from './options.ts';
-import { agrees, mustBeSaid, type Place, stopped } from './place.ts';
-import { prove } from './prove.ts';
+import { agrees, askedFor, mustBeSaid, orStopped, type Place } from './place.ts';
 import { pveumLines } from './pveum.ts';
 import { remove } from './remove.ts';
-import { isThere, settingsText, tryFile, usualFile, writeSettings } from './settings-file.ts';
+import { isThere, settingsText, tryFile, usualFile } from './settings-file.ts';
 import { type Survey, survey } from './survey.ts';
 import { trustedPins } from './trust.ts';
 import { tokenIdOf, type Wanted } from './wanted.ts';
@@ -32,16 +33,28 @@ export async function init(args: string[], place: Place, clock: Clock = realCloc
   if (options.task === 'remove') return remove(options, place);
   if (options.task === 'dry-run') return dryRun(options, place);
 
+  const { admin, ...ready } = await orStopped(prepare(options, place, clock), place);
+  try {
+    const version = await carryOut(admin, ready, options, place);
+    report(version, ready, options, place);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** All that must be known and agreed before anything is made. */
+async function prepare(
+  options: InitOptions,
+  place: Place,
+  clock: Clock,
+): Promise<Agreed & { admin: Client }> {
   const { person } = place;
   const out = fileOf(options, place);
   if (person.isAtTerminal) person.write(`This makes a login for proxmox-mcp in Proxmox. ${PATIENCE}\n`);
   const urls = options.urls ?? (await urlsAsked(place));
   const way = wayIn(place.env);
-  const servers: Servers = {
-    urls,
-    way,
-    fingerprints: await trustedPins(urls, options.fingerprints, way, place),
-  };
+  const fingerprints = await trustedPins(urls, options.fingerprints, way, place);
+  const servers: Servers = { urls, way, fingerprints };
   const wanted = await wantedBy(options, place);
   await mayWrite(out, options, place);
 
@@ -49,10 +62,10 @@ export async function init(args: string[], place: Place, clock: Clock = realCloc
   try {
     const found = await survey(admin, wanted, clock.now());
     await confirm(found, options, place);
-    const version = await carryOut(admin, found, servers, out, place);
-    report({ version, servers, wanted, out, found }, options, place);
-  } finally {
+    return { admin, servers, out, found };
+  } catch (error) {
     await admin.close();
+    throw error;
   }
 }
 
@@ -68,13 +81,10 @@ function fileOf({ out }: InitOptions, { env }: Place): string {
 
 async function urlsAsked({ person }: Place): Promise<string[]> {
   if (!person.isAtTerminal) throw mustBeSaid('The Proxmox server', '--url');
-  const typed = (await person.ask('Name or address of the Proxmox server: ')).trim();
-  if (typed === '') throw stopped();
-  try {
+  return askedFor(person, 'Name or address of the Proxmox server: ', (typed) => {
+    if (typed === '') throw stopped();
     return readUrls(typed);
-  } catch (error) {
-    throw new Failure('config', (error as Error).message, 'Write it like pve1.lan or 192.168.1.10:8006.');
-  }
+  });
 }
 
 async function wantedBy(
@@ -88,12 +98,7 @@ async function levelAsked({ person }: Place): Promise<Level> {
   if (!person.isAtTerminal) throw mustBeSaid('The level', '--level read, operate or full');
   person.write('\nWhat may the assistant do?\n');
   for (const [level, words] of Object.entries(levels)) person.write(`  ${level.padEnd(8)} ${words}\n`);
-  const typed = (await person.ask('Level [read] ')).trim().toLowerCase();
-  try {
-    return readLevel(typed || 'read');
-  } catch (error) {
-    throw new Failure('config', (error as Error).message, 'Run it again, and choose one.');
-  }
+  return askedFor(person, 'Level [read] ', (typed) => readLevel(typed.toLowerCase() || 'read'));
 }
 
 async function mayWrite(out: string, { force }: InitOptions, { person }: Place): Promise<void> {
@@ -131,54 +136,14 @@ async function confirm(found: Survey, options: InitOptions, { person }: Place): 
   if (!(await agrees(person, 'Do it?'))) throw stopped();
 }
 
-/** Answers the server's version. */
-async function carryOut(
-  admin: Client,
-  { steps, wanted }: Survey,
-  servers: Servers,
-  out: string,
-  { person, colours }: Place,
-): Promise<string> {
-  let secret = '';
-  const undo = `proxmox-mcp init --remove --out ${shellWord(out)} --url ${servers.urls.join(',')} --user ${wanted.user} --token-name ${wanted.tokenName}`;
-  await make(admin, steps, {
-    next: `Then run it again (without a terminal with --force --regenerate), which goes on from there; or undo it: ${undo}`,
-    done: (step) => person.write(`${colours.good('✓')} ${word(step)}: ${step.what}\n`),
-    async keep(given) {
-      secret = given;
-      await writeSettings(out, {
-        url: servers.urls.join(','),
-        tokenId: tokenIdOf(wanted),
-        secret,
-        fingerprint: servers.fingerprints?.join(','),
-        level: wanted.level,
-      });
-    },
-  });
-  const token = clientOf(servers, { tokenId: tokenIdOf(wanted), secret });
-  try {
-    const version = await prove(admin, token, wanted);
-    person.write(`${colours.good('✓')} proven: the token logs in, and holds what it should\n`);
-    return version;
-  } finally {
-    await token.close();
-  }
-}
-
-interface Done {
-  version: string;
-  servers: Servers;
-  wanted: Wanted;
-  out: string;
-  found: Survey;
-}
-
-function report({ version, servers, wanted, out, found }: Done, { json }: InitOptions, place: Place): void {
+function report(version: string, { servers, out, found }: Agreed, { json }: InitOptions, place: Place): void {
+  const { wanted } = found;
   if (!json) {
     const readsOnly = wanted.level === 'read' ? ' It also says MCP_READ_ONLY=true.' : '';
+    const look = [...place.own, 'doctor', '--env-file', out].map(shellWord).join(' ');
     place.write(
-      `\nThe settings are in ${out}, for you alone to read.${readsOnly}\nNow put the server into your client.\n\n${clientText(out)}\n` +
-        `proxmox-mcp doctor --env-file ${out} looks whether all is well.\n`,
+      `\nThe settings are in ${out}, for you alone to read.${readsOnly}\nNow put the server into your client.\n\n${clientText(out, place.own)}\n` +
+        `Whether all is well:\n${look}\n`,
     );
     return;
   }
@@ -192,7 +157,7 @@ function report({ version, servers, wanted, out, found }: Done, { json }: InitOp
     settingsFile: out,
     done: found.steps.map((step) => `${word(step)}: ${step.what}`),
     used: found.kept,
-    clients: clientBlocks(out),
+    clients: clientBlocks(out, place.own),
   };
   place.write(`${JSON.stringify(result)}\n`);
 }

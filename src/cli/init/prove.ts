@@ -22,7 +22,7 @@ export async function prove(admin: Api, token: Api, wanted: Wanted): Promise<str
     admin.get(path`/access/roles`),
     new Access(token, realClock).permissions(),
   ]);
-  if (held === undefined) throw unproven('the token may not even see its own permissions.');
+  if (held === undefined) throw unproven('The token may not even see its own permissions.');
   for (const { path: where, role } of grantsOf(wanted.level)) {
     for (const [type, who] of [
       ['user', wanted.user],
@@ -54,7 +54,7 @@ function holds(listed: Readonly<Record<string, 0 | 1>> | undefined, privilege: s
 function unproven(what: string): Failure {
   return new Failure(
     'wrong_state',
-    `All was made, but the proof failed: ${what}`,
-    'Another entry for this user stands in the way (Datacenter > Permissions): remove that, or choose another --user; `proxmox-mcp init --remove` undoes what was made.',
+    what,
+    'Another entry for this user stands in the way (Datacenter > Permissions): remove that, or choose another --user.',
   );
 }

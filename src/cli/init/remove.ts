@@ -2,13 +2,15 @@ import { unlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Api } from '../../api/api.ts';
 import { path } from '../../api/path.ts';
+import type { Client } from '../../client.ts';
 import { Failure } from '../../failure.ts';
 import { rows } from '../../pve/read.ts';
+import { stopped } from '../person.ts';
 import { administrator } from './administrator.ts';
 import { ourRoles } from './levels.ts';
 import { make } from './make.ts';
 import { type InitOptions, readFingerprint, readUrls } from './options.ts';
-import { agrees, mustBeSaid, type Place, stopped } from './place.ts';
+import { agrees, mustBeSaid, orStopped, type Place } from './place.ts';
 import { readSettings, usualFile } from './settings-file.ts';
 import { removeToken } from './survey.ts';
 import { trustedPins } from './trust.ts';
@@ -24,6 +26,43 @@ type Owner = { user: string; tokenName: string };
  * @throws Failure, also where there is nothing to undo
  */
 export async function remove(options: InitOptions, place: Place): Promise<void> {
+  const { person, stopSignal } = place;
+  const { admin, steps, kept, file } = await orStopped(prepare(options, place), place);
+  try {
+    await make(admin, steps, {
+      stopSignal,
+      next: 'Run it again: what is left is removed.',
+      done: ({ what }) => person.write(`${place.colours.good('✓')} removed: ${what}\n`),
+    });
+    if (file !== undefined) {
+      await unlink(file);
+      person.write(`${place.colours.good('✓')} removed: ${file}\n`);
+    }
+    const removed = [
+      ...steps.map(({ what }) => what),
+      ...(file === undefined ? [] : [`settings file ${file}`]),
+    ];
+    place.write(
+      options.json
+        ? `${JSON.stringify({ removed, kept })}\n`
+        : '\nDone. Take the server out of your clients, too.\n',
+    );
+  } finally {
+    await admin.close();
+  }
+}
+
+/** What is to go, which a person has seen and agreed to. */
+interface Undoing {
+  admin: Client;
+  steps: Step[];
+  /** In words, what stays. */
+  kept: string[];
+  /** The settings file, where it goes too. */
+  file: string | undefined;
+}
+
+async function prepare(options: InitOptions, place: Place): Promise<Undoing> {
   const { person } = place;
   const file = fileOf(options, place);
   const settings = file === undefined ? undefined : await readSettings(file);
@@ -58,22 +97,10 @@ export async function remove(options: InitOptions, place: Place): Promise<void> 
       if (!person.isAtTerminal) throw mustBeSaid('A yes to that', '--yes');
       if (!(await agrees(person, 'Remove it?'))) throw stopped();
     }
-    await make(admin, steps, {
-      next: 'Then run it again: what is left is removed.',
-      done: ({ what }) => person.write(`${place.colours.good('✓')} removed: ${what}\n`),
-    });
-    if (fileGoes && file !== undefined) {
-      await unlink(file);
-      person.write(`${place.colours.good('✓')} removed: ${file}\n`);
-    }
-    const removed = [...steps.map(({ what }) => what), ...(fileGoes ? [`settings file ${file}`] : [])];
-    place.write(
-      options.json
-        ? `${JSON.stringify({ removed, kept })}\n`
-        : '\nDone. Take the server out of your clients, too.\n',
-    );
-  } finally {
+    return { admin, steps, kept, file: fileGoes ? file : undefined };
+  } catch (error) {
     await admin.close();
+    throw error;
   }
 }
 

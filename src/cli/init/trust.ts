@@ -1,7 +1,8 @@
 import { Failure } from '../../failure.ts';
 import { openSocket, readCertificate, targetOf, type Way } from '../certificate.ts';
+import { stopped } from '../person.ts';
 import { readFingerprint } from './options.ts';
-import { mustBeSaid, type Place, stopped } from './place.ts';
+import { askedFor, mustBeSaid, type Place } from './place.ts';
 
 /**
  * Looks at the certificate of every server, and has each one that nobody vouches for compared by a person.
@@ -66,19 +67,13 @@ or in the web interface: the node > System > Certificates. If they differ, someb
 
 /** The line from the server may be pasted instead: then the computer compares. */
 async function compare(fingerprint: string, name: string, { person, colours }: Place): Promise<void> {
-  const answer = (await person.ask('Is it the same? (y, or paste the line from the server) [N] ')).trim();
-  if (/^y(es)?$/i.test(answer)) return;
-  if (answer.length < 20) throw stopped();
-  let pasted: string;
-  try {
-    pasted = readFingerprint(answer);
-  } catch (error) {
-    throw new Failure(
-      'tls',
-      (error as Error).message,
-      'Nothing was sent. Run it again, and paste the whole line.',
-    );
-  }
+  const question = 'Is it the same? (y, or paste the line from the server) [N] ';
+  const pasted = await askedFor(person, question, (typed) => {
+    if (/^y(es)?$/i.test(typed)) return undefined;
+    if (typed.length < 20) throw stopped();
+    return readFingerprint(typed);
+  });
+  if (pasted === undefined) return;
   if (pasted !== fingerprint) throw another(name, fingerprint);
   person.write(`${colours.good('✓')} It is the same.\n`);
 }
