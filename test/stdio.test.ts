@@ -35,7 +35,14 @@ test.each(['modern', 'v2', 'old'] as const)('a client (%s) lists the tools and c
 });
 
 test('the list keeps to the settings, before the server behind the opening is loaded and after', async () => {
-  const mcp = await client('v2', '--read-only', '--deny', 'GET /cluster/resources');
+  const mcp = await client(
+    'v2',
+    '--read-only',
+    '--deny',
+    'GET /cluster/resources',
+    '--toolsets',
+    'api,cluster',
+  );
   const { tools } = await mcp.listTools();
   expect(tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint])).toEqual([
     ['api_describe', true],

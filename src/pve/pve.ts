@@ -4,6 +4,7 @@ import { Access } from './access.ts';
 import { Consoles } from './consoles.ts';
 import { Files } from './files.ts';
 import { Guests } from './guests.ts';
+import { Metrics } from './metrics.ts';
 import { Nodes } from './nodes.ts';
 import { ResourceMemory, Resources } from './resources.ts';
 import { Tasks } from './tasks.ts';
@@ -19,6 +20,7 @@ export class Pve {
   readonly files: Files;
   readonly consoles: Consoles;
   readonly access: Access;
+  readonly metrics: Metrics;
 
   /** With a `memory`, what one has seen of the cluster serves all who share it. It must be of the same login. */
   constructor(api: Api, clock: Clock, memory = new ResourceMemory(clock), access = new Access(api, clock)) {
@@ -30,5 +32,6 @@ export class Pve {
     this.files = new Files(api, this.tasks);
     this.consoles = new Consoles(api, clock);
     this.access = access;
+    this.metrics = new Metrics(api);
   }
 }

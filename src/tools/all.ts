@@ -1,6 +1,9 @@
 import { apiDescribe } from './api/api-describe.ts';
 import { apiSearch } from './api/api-search.ts';
 import { proxmoxApiCall } from './api/proxmox-api-call.ts';
+import { explainSlow } from './cluster/explain-slow.ts';
+import { getMetrics } from './cluster/get-metrics.ts';
+import { topConsumers } from './cluster/top-consumers.ts';
 import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { listNodes } from './cluster/list-nodes.ts';
 import { deleteGuest } from './guests/delete-guest.ts';
@@ -17,6 +20,9 @@ import type { Tool } from './tool.ts';
 export const tools: readonly Tool[] = [
   listNodes,
   getClusterResources,
+  topConsumers,
+  explainSlow,
+  getMetrics,
   getGuest,
   powerGuest,
   stopGuest,
