@@ -37,6 +37,8 @@ export async function runTool(
   { caller, progress, signal, onFailure }: Calling,
   options: RunOptions,
 ): Promise<CallToolResult> {
+  // One call may read from hundreds of places at once, and each listens to it.
+  setMaxListeners(0, signal);
   try {
     const parsed = tool.input.safeParse(args ?? {});
     if (!parsed.success) throw badArguments(tool, parsed.error);

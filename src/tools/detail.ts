@@ -7,7 +7,7 @@ const BUDGET = { brief: 8_000, full: 40_000 } as const;
 export type Detail = keyof typeof BUDGET;
 
 /** The argument of every tool whose answer can be long. */
-export const detail = () => word('detail', ['brief', 'full']).default('brief').describe('default brief');
+export const detail = () => word('detail', ['brief', 'full']).default('brief');
 
 /** The first rows of a list, as many as the detail allows, and how many there are besides. */
 export function firstOf<Row>(

@@ -15,8 +15,9 @@ export const explainSlow = defineTool({
   title: 'Why is a guest slow',
   toolset: 'cluster',
   effect: 'read',
+  needs: ['GET /cluster/resources'],
   description:
-    'Why a VM or container is slow: ranks causes from its CPU, memory, disk pressure, ballooning, its node, neighbours and running backups.',
+    'Why a VM or container is slow: causes ranked, from CPU, memory, disk pressure, ballooning, node, neighbours, backups.',
   input: z.strictObject({ guest: guest(), since: moment('since').optional().describe('default 1h') }),
   output: z.object({
     vmid: z.number(),

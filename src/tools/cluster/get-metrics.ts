@@ -32,13 +32,14 @@ export const getMetrics = defineTool({
   title: 'Metrics over time',
   toolset: 'cluster',
   effect: 'read',
+  needs: ['GET /cluster/resources'],
   description:
-    'Metrics history of a guest, node or storage: min, average, p95, max, trend of CPU, memory, disk, network, pressure over a window.',
+    'Metrics history of a guest, node or storage: min, avg, p95, max, trend of CPU, memory, disk, network, pressure.',
   input: z.strictObject({
     guest: guest().optional(),
     node: words('node').optional(),
     storage: words('storage').optional().describe('with its node'),
-    since: moment('since').optional().describe('24h (default), 7d, or a date'),
+    since: moment('since').optional().describe('24h (default), 7d, date'),
     until: moment('until').optional(),
     metrics: list('metrics').optional().describe('as cpu,memory'),
     detail: detail(),
@@ -107,7 +108,7 @@ function nothing(
 ) {
   const why =
     points.length > 0
-      ? `All of ${metrics ?? 'it'} is 0, or not measured there.`
+      ? `All of ${metrics ?? 'it'} is 0 or not measured: it was off or idle.`
       : 'Nothing was measured in that time: it was off, or it is new.';
   return {
     text: line(`${name}, ${time(window.since)} to ${time(window.until)}: ${why}`),

@@ -36,18 +36,15 @@ export const topConsumers = defineTool({
   toolset: 'cluster',
   effect: 'read',
   needs: ['GET /cluster/resources'],
-  description:
-    'Top guests or nodes by CPU, memory, disk, disk I/O or network, now or over a window. Why one is slow: explain_slow.',
+  description: 'Top guests or nodes by CPU, memory, disk, I/O or network, now or over a window.',
   input: z.strictObject({
-    by: word('by', CONSUMED, { ram: 'memory', mem: 'memory', net: 'network', storage: 'disk' })
-      .default('cpu')
-      .describe('default cpu'),
-    of: word('of', ['guests', 'nodes'], { guest: 'guests', node: 'nodes', vms: 'guests' })
-      .default('guests')
-      .describe('default guests'),
+    by: word('by', CONSUMED, { ram: 'memory', mem: 'memory', net: 'network', storage: 'disk' }).default(
+      'cpu',
+    ),
+    of: word('of', ['guests', 'nodes'], { guest: 'guests', node: 'nodes', vms: 'guests' }).default('guests'),
     node: words('node').optional().describe('only there'),
-    since: moment('since').optional().describe('mean since 24h, 7d; else now'),
-    limit: wholeNumber('limit', 1, 50).default(10).describe('default 10'),
+    since: moment('since').optional().describe('24h, 7d: mean since; else now'),
+    limit: wholeNumber('limit', 1, 50).default(10),
   }),
   output: z.object({
     by: z.string(),
