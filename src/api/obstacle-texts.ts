@@ -117,6 +117,11 @@ export const obstacleTexts: readonly TextRule[] = [
     'A disk of this guest lies where this is not supported (raw on a directory, for one): use qcow2, ZFS, LVM-thin or Ceph, or make a backup instead.',
   ],
   [
+    /is not most recent snapshot/i,
+    'wrong_state',
+    'Newer snapshots stand in the way, and this storage can only go back to the newest: delete them first, or clone the guest from that snapshot.',
+  ],
+  [
     /storage '[^']*' is (?:not (?:available|active|online|enabled)|disabled|offline)|is not available on node|not online|is disabled\b/i,
     'wrong_state',
     'It is disabled or not available on that node: look at /nodes/{node}/storage for what is.',

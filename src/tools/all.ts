@@ -11,6 +11,9 @@ import { getGuest } from './guests/get-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
 import { stopGuest } from './guests/stop-guest.ts';
 import { diskReport } from './reports/disk-report.ts';
+import { deleteSnapshot } from './snapshots/delete-snapshot.ts';
+import { rollbackGuest } from './snapshots/rollback-guest.ts';
+import { snapshotGuest } from './snapshots/snapshot-guest.ts';
 import { getLogs } from './tasks/get-logs.ts';
 import { getTask } from './tasks/get-task.ts';
 import { listTasks } from './tasks/list-tasks.ts';
@@ -27,6 +30,9 @@ export const tools: readonly Tool[] = [
   powerGuest,
   stopGuest,
   deleteGuest,
+  snapshotGuest,
+  rollbackGuest,
+  deleteSnapshot,
   listTasks,
   getTask,
   getLogs,

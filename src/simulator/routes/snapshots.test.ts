@@ -97,3 +97,14 @@ test("a container's snapshots have no RAM", async () => {
   const [snapshot] = await data('GET /nodes/pve1/lxc/101/snapshot');
   expect(snapshot).toEqual({ name: 's1', snaptime: expect.any(Number), description: '' });
 });
+
+test('on ZFS only the newest can be gone back to, in the words of its plugin', async () => {
+  const { task } = lab('demo');
+  const zfs = '/nodes/pve3/qemu/104/snapshot';
+  await task(`POST ${zfs}`, { snapname: 'one' });
+  await task(`POST ${zfs}`, { snapname: 'two' });
+  expect((await task(`POST ${zfs}/one/rollback`, {})).exitstatus).toBe(
+    "can't rollback, 'one' is not most recent snapshot on 'tank:vm-104-disk-0'",
+  );
+  expect((await task(`POST ${zfs}/two/rollback`, {})).exitstatus).toBe('OK');
+});

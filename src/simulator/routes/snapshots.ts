@@ -115,6 +115,16 @@ function dropState(world: World, guest: Guest, snapshot: Snapshot): void {
   world.storages.get(storageIdOf(volid) ?? '')?.remove(guest.node, volid);
 }
 
+/** ZFS can only go back to its newest snapshot. The words are those of Proxmox's storage plugin. */
+function checkNewest(world: World, guest: Guest, snapshot: Snapshot): void {
+  const newest = guest.snapshots.at(-1);
+  if (newest === undefined || newest === snapshot) return;
+  for (const { volume, cdrom } of drivesOf(guest.kind, snapshot.config)) {
+    if (cdrom || world.storages.get(storageIdOf(volume) ?? '')?.type !== 'zfspool') continue;
+    throw no(`can't rollback, '${snapshot.name}' is not most recent snapshot on '${volume}'`);
+  }
+}
+
 function* rollbackWork(call: Call, kind: Kind, log: Log): Work {
   const { world, params } = call;
   const where = { node: String(params.node), vmid: Number(params.vmid) };
@@ -123,6 +133,7 @@ function* rollbackWork(call: Call, kind: Kind, log: Log): Work {
     if (guest.template) throw no(`you can't rollback if vm is a template`);
     const snapshot = snapshotOf(guest, params.snapname);
     checkLock(guest);
+    checkNewest(world, guest, snapshot);
     if (guest.running) guest.power('stopped', world.now());
     guest.set({ lock: 'rollback' });
     yield 500;

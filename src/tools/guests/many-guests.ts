@@ -1,0 +1,35 @@
+import { Failure } from '../../failure.ts';
+import type { Guest } from '../../pve/guests.ts';
+import { NODE_OFFLINE } from '../../pve/resources.ts';
+import { line } from '../../render/untrusted.ts';
+
+/** How many guests are worked on at once: a node that is given twenty jobs together does none of them soon. */
+const AT_ONCE = 4;
+
+/** Does the same for each, a few at once. */
+export async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) await work(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/**
+ * Nothing can be done to a guest whose node is away.
+ *
+ * @throws Failure `node_unreachable`
+ */
+export function demandOnline({ status, node, vmid }: Guest): void {
+  if (status !== NODE_OFFLINE) return;
+  throw new Failure(
+    'node_unreachable',
+    `The node of ${vmid}, ${node}, is not online.`,
+    'Bring the node back, or look with cluster_health at what HA does.',
+  );
+}
+
+/** `100 web1`, fit for a sentence. */
+export function nameOf({ vmid, name }: { vmid: number; name?: string | undefined }): string {
+  return line(name === undefined ? String(vmid) : `${vmid} ${name}`, 80);
+}
