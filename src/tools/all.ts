@@ -6,6 +6,7 @@ import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { getMetrics } from './cluster/get-metrics.ts';
 import { listNodes } from './cluster/list-nodes.ts';
 import { topConsumers } from './cluster/top-consumers.ts';
+import { fetchImage } from './create/fetch-image.ts';
 import { deleteGuest } from './guests/delete-guest.ts';
 import { getGuest } from './guests/get-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
@@ -33,6 +34,7 @@ export const tools: readonly Tool[] = [
   snapshotGuest,
   rollbackGuest,
   deleteSnapshot,
+  fetchImage,
   listTasks,
   getTask,
   getLogs,

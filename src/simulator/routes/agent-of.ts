@@ -17,7 +17,8 @@ export async function agentOf(call: Call): Promise<Agent> {
   if (guest.config.agent === undefined) throw no('No QEMU guest agent configured');
   if (!guest.running) throw no(`VM ${guest.vmid} is not running`);
   const { inside } = guest;
-  if (inside?.agent && guest.facts.agent && !guest.paused) {
+  const booting = call.world.now() - guest.startedAt < (inside?.boots ?? 0);
+  if (inside?.agent && guest.facts.agent && !guest.paused && !booting) {
     inside.system ??= new GuestSystem({
       ...{ hostname: guest.name, osinfo: inside.osinfo, lacks: inside.lacks ?? [] },
     });

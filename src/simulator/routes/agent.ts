@@ -18,21 +18,29 @@ const counted = (received: number, sent: number) => ({
   ...{ 'tx-bytes': sent, 'tx-packets': Math.ceil(sent / 700), 'tx-errs': 0, 'tx-dropped': 0 },
 });
 
+function staticAddress({ config }: Guest): string | undefined {
+  const { ip } = readProperties(String(config.ipconfig0 ?? ''), 'ip');
+  return ip?.includes('/') ? ip : undefined;
+}
+
 function interfaces(call: Call, guest: Guest, inside: Inside) {
   const mac = macOfNet(String(guest.config.net0 ?? ''));
   const now = live(call.world, guest);
   const name = String(guest.config.ostype ?? '').startsWith('win') ? 'Ethernet' : 'eth0';
-  const address = (type: 'ipv4' | 'ipv6', text: string, prefix: number) => ({
-    ...{ 'ip-address-type': type, 'ip-address': text, prefix },
+  const address = (type: 'ipv4' | 'ipv6', text: string, length: number) => ({
+    ...{ 'ip-address-type': type, 'ip-address': text, prefix: length },
   });
   const loopback = {
     ...{ name: 'lo', 'hardware-address': '00:00:00:00:00:00', statistics: counted(0, 0) },
     'ip-addresses': [address('ipv4', '127.0.0.1', 8), address('ipv6', '::1', 128)],
   };
   if (mac === '') return [loopback];
+  // cloud-init gives it the address of its config.
+  const [ip = '', bits = '24'] = (staticAddress(guest) ?? inside.ip).split('/');
+  const prefix = Number(bits);
   const card = {
     ...{ name, 'hardware-address': mac, statistics: counted(now.netin, now.netout) },
-    'ip-addresses': [address('ipv4', inside.ip, 24), address('ipv6', linkLocal(mac), 64)],
+    'ip-addresses': [address('ipv4', ip, prefix), address('ipv6', linkLocal(mac), 64)],
   };
   return [loopback, card];
 }

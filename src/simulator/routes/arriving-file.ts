@@ -10,7 +10,7 @@ export interface Arriving {
   /** Where it will lie. */
   path: string;
   /** Puts it there, in the place of one that has this name. */
-  store(size: number): Volume;
+  store(size: number, inside?: Pick<Volume, 'system' | 'oci'>): Volume;
 }
 
 /** Which names each kind of content may have (PVE 9.2), and what the storage calls its format then. */
@@ -37,9 +37,12 @@ export function normalizeName(filename: string): string {
 }
 
 /** Looks at where the file goes and how it is called, and refuses what Proxmox refuses before its task. */
-export function arrivingFile({ world, params }: Call, storage: Storage): Arriving {
-  const content: Content = params.content;
-  const filename = normalizeName(params.filename);
+export function arrivingFile(
+  { world, params }: Call,
+  storage: Storage,
+  { content, filename: name }: { content: Content; filename: string } = params as never,
+): Arriving {
+  const filename = normalizeName(name);
   const kind = KINDS[content];
   const match = kind?.pattern.exec(filename);
   if (kind === undefined || !match) {
@@ -51,8 +54,11 @@ export function arrivingFile({ world, params }: Call, storage: Storage): Arrivin
     storage,
     volid,
     path: pathOf(storage, volid),
-    store: (size) =>
-      storage.add(params.node, { volid, content, format, size, used: size, ctime: world.seconds() }),
+    store: (size, inside = {}) =>
+      storage.add(params.node, {
+        ...{ volid, content, format, size, used: size, ctime: world.seconds() },
+        ...inside,
+      }),
   };
 }
 

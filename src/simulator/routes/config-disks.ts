@@ -91,7 +91,7 @@ function sizeOf(world: World, node: string, volid: string): number {
   const id = storageIdOf(volid);
   const found = id === undefined ? undefined : storageOf(world, id).get(node, volid);
   if (!found) throw no(`could not get file size of ${volid}`);
-  return found.size;
+  return found.system?.disk ?? found.size;
 }
 
 function makeCloudinit(

@@ -1,5 +1,5 @@
 import { ApiError, type Call, parameterErrors, type Routes } from '../call.ts';
-import { drivesOf, isDriveKey } from '../world/drives.ts';
+import { drivesOf, isDriveKey, readDrive } from '../world/drives.ts';
 import { type Config, Guest, type Kind } from '../world/guest.ts';
 import { uuidOf } from '../world/random.ts';
 import { storageIdOf } from '../world/storage.ts';
@@ -10,6 +10,7 @@ import { bridgeRights, demandOnGuest, lxcRights, qemuDeviceRights, qemuRights } 
 import { writtenValues } from './config-values.ts';
 import { defaultBoot } from './default-boot.ts';
 import { demand, names, no, nodeOf, startTask } from './find.ts';
+import { fromOci } from './oci.ts';
 import { startWork } from './power-work.ts';
 import { restore } from './restore.ts';
 import { demandVolume } from './volume-access.ts';
@@ -55,6 +56,20 @@ function makeDisks(call: Call, guest: Guest, values: Config, log: Log): void {
     if (isDriveKey(guest.kind, key))
       guest.set({ [key]: makeDisk(world, guest, key, String(value), log, params.storage ?? 'local') });
   }
+}
+
+/** The system of the image that a disk was imported from. It boots for a while before its agent answers. */
+function importedSystem(world: World, { node, vmid }: Guest, values: Config): Guest['inside'] {
+  for (const [key, value] of Object.entries(values)) {
+    if (!isDriveKey('qemu', key)) continue;
+    const source = readDrive('qemu', key, String(value)).options['import-from'];
+    const system = world.storages.get(storageIdOf(source ?? '') ?? '')?.get(node, source ?? '')?.system;
+    if (system) {
+      const { agent, osinfo } = system;
+      return { ip: `192.0.2.${vmid % 200}`, agent, osinfo, boots: 18_000 };
+    }
+  }
+  return undefined;
 }
 
 function discard(world: World, guest: Guest): void {
@@ -147,6 +162,7 @@ function createQemu(call: Call): string {
     function* (guest, log) {
       makeDisks(call, guest, written, log);
       yield 600;
+      guest.inside = importedSystem(world, guest, written);
       const boot = guest.config.boot ?? defaultBoot(guest.config);
       guest.set({ boot });
     },
@@ -194,15 +210,18 @@ function createLxc(call: Call): string {
       const archive = storage.get(guest.node, template);
       if (!archive) throw no(`volume '${template}' does not exist`);
       makeDisks(call, guest, written, log);
-      log(`extracting archive '${pathOf(String(storage.config.path ?? '/var/lib/vz'), template)}'`);
+      if (archive.oci) guest.config = { ...fromOci(archive.oci, log), ...guest.config };
+      else extract(String(storage.config.path ?? '/var/lib/vz'), archive, log);
       yield 700;
-      log(
-        `Total bytes read: ${archive.size * 3} (${Math.round((archive.size * 3) / 1024 ** 2)}MiB, 210MiB/s)`,
-      );
       guest.inside = { ip: `192.0.2.${guest.vmid % 200}`, agent: false, osinfo: {} };
     },
     `unable to create CT ${params.vmid} -`,
   );
+}
+
+function extract(base: string, { volid, size }: { volid: string; size: number }, log: Log): void {
+  log(`extracting archive '${pathOf(base, volid)}'`);
+  log(`Total bytes read: ${size * 3} (${Math.round((size * 3) / 1024 ** 2)}MiB, 210MiB/s)`);
 }
 
 const ostypeOf = (template: string) =>

@@ -99,3 +99,52 @@ test.each([
   const { task } = lab();
   expect((await task(line, { content: 'iso', filename: 'a.iso', url })).exitstatus).toMatch(error);
 });
+
+test('a template of the list is downloaded, and compared where it is there already', async () => {
+  const { data, task, world } = lab('demo');
+  const list = await data('GET /nodes/pve1/aplinfo');
+  expect(list).toContainEqual(
+    expect.objectContaining({ package: 'debian-12-standard', type: 'lxc', section: 'system' }),
+  );
+  const order = { storage: 'local', template: 'debian-12-standard_12.12-1_amd64.tar.zst' };
+  const { upid, exitstatus } = await task('POST /nodes/pve1/aplinfo', order);
+  expect(upid).toContain(`:download:${order.template}:`);
+  expect(exitstatus).toBe('OK');
+  expect(world.storages.get('local')?.get('pve1', `local:vztmpl/${order.template}`)?.format).toBe('tzst');
+  expect((await task('POST /nodes/pve1/aplinfo', order)).log).toContain(
+    'calculating checksum of existing file...OK, got correct file already, no need to download',
+  );
+});
+
+const pull = 'POST /nodes/pve1/storage/local/oci-registry-pull';
+
+test('an OCI image is pulled under the name that Proxmox gives it, and makes a container', async () => {
+  const { data, task, refusal, world } = lab('demo');
+  const { upid, exitstatus } = await task(pull, { reference: 'docker.io/library/alpine:3.22' });
+  expect(upid).toContain(':ociregistrypull:alpine_3.22.tar:');
+  expect(exitstatus).toBe('OK');
+  const rows = await data('GET /nodes/pve1/storage/local/content?content=vztmpl');
+  expect(rows).toEqual([expect.objectContaining({ volid: 'local:vztmpl/alpine_3.22.tar', format: 'ttar' })]);
+  expect(rows[0]).not.toHaveProperty('oci');
+  expect(await refusal(pull, { reference: 'docker.io/library/alpine:3.22' })).toEqual([
+    500,
+    "refusing to override existing file 'alpine_3.22.tar'",
+  ]);
+  const { log } = await task('POST /nodes/pve1/lxc', {
+    ...{ vmid: 300, ostemplate: 'local:vztmpl/alpine_3.22.tar', rootfs: 'local-lvm:1', unprivileged: 1 },
+  });
+  expect(log).toContain('Detected OCI archive');
+  expect(world.guests.get(300)?.config.entrypoint).toBe('/bin/sh');
+});
+
+test.each([
+  ['local', { reference: 'alpine' }, [400, { reference: expect.stringContaining('regex') }]],
+  [
+    'local-lvm',
+    { reference: 'alpine:3' },
+    [500, "can't upload to storage type 'lvmthin', not a file based storage!"],
+  ],
+])('on %s, pulling %j is refused', async (storage, form, expected) => {
+  const { refusal } = lab('demo');
+  expect(await refusal(`POST /nodes/pve1/storage/${storage}/oci-registry-pull`, form)).toEqual(expected);
+});

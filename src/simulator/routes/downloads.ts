@@ -1,9 +1,10 @@
-import type { Call, Routes } from '../call.ts';
+import { type Call, parameterErrors, type Routes } from '../call.ts';
 import { fetchable, type RemoteFile, remoteChecksum } from '../world/internet.ts';
 import type { Log, Task, Work } from '../world/tasks.ts';
 import type { World } from '../world/world.ts';
 import { type Arriving, arrivingFile, checksumMismatch, hasRoom, normalizeName } from './arriving-file.ts';
 import { no, nodeOf, startTask } from './find.ts';
+import { pullImage, repositoryTags } from './oci.ts';
 import { onNode } from './storage-content.ts';
 
 const MiB = 1024 ** 2;
@@ -32,6 +33,21 @@ function downloadUrl(call: Call): string {
   const arriving = arrivingFile(call, storage);
   return startTask(call, nodeOf(call), 'download', normalizeName(params.filename), (log, task) =>
     download(world, arriving, log, { ...(params as Order), task }),
+  );
+}
+
+/** `POST …/aplinfo`: a template of the node's list, whose checksum is known. */
+function downloadTemplate(call: Call): string {
+  const { params } = call;
+  const known = nodeOf(call).appliances.find(({ template }) => template === params.template);
+  if (!known) throw parameterErrors({ template: 'no such template' });
+  const storage = onNode(call);
+  if (!storage.contents.includes('vztmpl')) throw no(`storage '${storage.id}' does not support templates`);
+  const arriving = arrivingFile(call, storage, { content: 'vztmpl', filename: params.template });
+  const order = { node: params.node, url: known.location ?? '', content: 'vztmpl' };
+  const sum = { checksum: known.sha512sum ?? '', 'checksum-algorithm': 'sha512' };
+  return startTask(call, nodeOf(call), 'download', params.template, (log, task) =>
+    download(call.world, arriving, log, { ...order, ...sum, task }),
   );
 }
 
@@ -69,7 +85,7 @@ function* download(world: World, arriving: Arriving, log: Log, order: Order): Wo
     log(`calculating checksum...${right ? 'OK, checksum verified' : ''}`);
     if (!right) throw checksumMismatch(actual, expected);
   }
-  arriving.store(file.size);
+  arriving.store(file.size, file.system && { system: file.system });
   log(`download of '${url}' to '${arriving.path}' finished`);
   return undefined;
 }
@@ -114,4 +130,8 @@ function* wget(
 export const downloadRoutes: Routes = {
   'GET /nodes/{node}/query-url-metadata': queryMetadata,
   'POST /nodes/{node}/storage/{storage}/download-url': downloadUrl,
+  'POST /nodes/{node}/storage/{storage}/oci-registry-pull': pullImage,
+  'GET /nodes/{node}/query-oci-repo-tags': repositoryTags,
+  'GET /nodes/{node}/aplinfo': (call) => nodeOf(call).appliances,
+  'POST /nodes/{node}/aplinfo': downloadTemplate,
 };

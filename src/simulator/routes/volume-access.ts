@@ -95,7 +95,7 @@ export function pathOf(storage: Storage, volid: string): string {
 
 /** A volume as a storage's list shows it. */
 export function volumeRow(storage: Storage, volume: Volume): Record<string, unknown> {
-  const { parent, protected: kept, saved: _saved, ...row } = volume;
+  const { parent, protected: kept, saved: _saved, system: _system, oci: _oci, ...row } = volume;
   const disk = volume.content === 'images' || volume.content === 'rootdir';
   if (!disk) {
     const { used: _used, ...file } = row;

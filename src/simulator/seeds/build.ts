@@ -1,4 +1,5 @@
 import { Guest, type Kind, type Load } from '../world/guest.ts';
+import { applianceList } from '../world/internet.ts';
 import { SimNode } from '../world/node.ts';
 import { macOf, uuidOf } from '../world/random.ts';
 import { readSize } from '../world/size.ts';
@@ -29,6 +30,7 @@ export function addNode(
     },
     bootedAt: world.now() - (facts.days ?? 60 + number) * day,
   });
+  node.appliances = applianceList();
   node.interfaces.seed('eno1', {
     ...{ type: 'eth', exists: 1, active: 1, method: 'manual', method6: 'manual' },
     ...{ families: ['inet'], priority: 3 },

@@ -35,6 +35,8 @@ export interface Inside {
   osinfo: Record<string, string>;
   /** Whether the QEMU guest agent answers. */
   agent: boolean;
+  /** Milliseconds from a start until the agent answers. */
+  boots?: number;
   /** Programs that this system does not have. */
   lacks?: readonly string[];
   /** What the agent has found and left there; made when it is first asked. */

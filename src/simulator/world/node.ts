@@ -85,6 +85,8 @@ export class SimNode {
   readonly zpools = new Map<string, PoolState>();
   /** How much of its metadata a thin pool uses (`pve/data`), where that is not in step with its data. */
   readonly thinMetadata = new Map<string, number>();
+  /** The list of templates, as far as it was brought here. */
+  appliances: readonly Record<string, string>[] = [];
   #pid = 1000;
 
   constructor(facts: { name: string; nodeid: number; ip: string; hardware: Hardware; bootedAt: number }) {

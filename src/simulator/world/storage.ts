@@ -1,4 +1,5 @@
 import type { Config, Kind } from './guest.ts';
+import type { ImageSystem, OciImage } from './internet.ts';
 
 export type Content = 'images' | 'rootdir' | 'iso' | 'vztmpl' | 'backup' | 'snippets' | 'import';
 
@@ -21,6 +22,10 @@ export interface Volume {
   subtype?: Kind;
   /** Of a backup: the guest's config. */
   saved?: Config;
+  /** Of a disk image to import: what is in it. */
+  system?: ImageSystem;
+  /** Of a template that came from a registry. */
+  oci?: OciImage;
 }
 
 const fileTypes = new Set(['dir', 'nfs', 'cifs', 'btrfs', 'cephfs']);

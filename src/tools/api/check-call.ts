@@ -24,7 +24,11 @@ function unknownCall(call: AskedCall): Failure | undefined {
     : noSuchCall(schema.catalog, sent.path, sent.verb, schema.version);
 }
 
-async function wrongParameters(call: AskedCall, { pve }: ToolContext): Promise<Failure | undefined> {
+/** What of a call's parameters Proxmox would refuse, by its schema. */
+export async function wrongParameters(
+  call: Pick<AskedCall, 'verb' | 'sent' | 'found' | 'schema'>,
+  { pve }: Pick<ToolContext, 'pve'>,
+): Promise<Failure | undefined> {
   const { verb, sent, found, schema } = call;
   // The check is that of the products in Perl.
   if (found === undefined || pve.api.product.family !== 'perl') return undefined;

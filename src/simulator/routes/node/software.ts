@@ -1,4 +1,4 @@
-import { type Call, parameterErrors, type Routes } from '../../call.ts';
+import type { Call, Routes } from '../../call.ts';
 import { sha1 } from '../../world/random.ts';
 import type { Work } from '../../world/tasks.ts';
 import { no, nodeOf, startTask } from '../find.ts';
@@ -88,7 +88,7 @@ function refresh(call: Call): string {
   });
 }
 
-/** Packages, their sources, and templates for containers. No template is on offer. */
+/** Packages and their sources. */
 export const nodeSoftwareRoutes: Routes = {
   [`GET ${base}`]: () => ['changelog', 'repositories', 'update', 'versions'].map((id) => ({ id })),
   [`GET ${base}/update`]: updates,
@@ -110,9 +110,5 @@ export const nodeSoftwareRoutes: Routes = {
   [`PUT ${base}/repositories`]: (call) => {
     assertUnchanged(digest(call), call.params.digest);
     return null;
-  },
-  'GET /nodes/{node}/aplinfo': () => [],
-  'POST /nodes/{node}/aplinfo': () => {
-    throw parameterErrors({ template: 'no such template' });
   },
 };
