@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer as createWebServer } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -15,8 +16,8 @@ test('where all is well, each look says so and the exit code is 0', async () => 
   const { code, ok, findings, bad, stdout } = await doctor();
   expect([code, ok, bad]).toEqual([0, true, []]);
   expect([...new Set(findings.map(({ check }) => check))]).toEqual([
-    ...['settings', 'TCP', 'TLS', 'clock', 'login', 'version', 'tools', 'privileges', 'guest agent'],
-    ...['state', 'ledger'],
+    ...['settings', 'TCP', 'TLS', 'clock', 'login', 'version', 'nodes', 'tools', 'privileges'],
+    ...['guest agent', 'state', 'ledger'],
   ]);
   expect(stdout).not.toContain(env.PROXMOX_PASSWORD);
   expect(simulator.received.filter(({ method }) => method !== 'GET')).toEqual([]);
@@ -190,6 +191,41 @@ test('privileges: none at all, only to look, and what the settings forbid', asyn
   expect(reading.about('tools')).toContainEqual({
     ...{ check: 'tools', state: 'good', text: expect.stringContaining('cluster: list_nodes') },
   });
+});
+
+test('a node that is offline is worth a word, and the rest is looked at', async () => {
+  const { doctor } = await patient({ faults: [{ name: 'offline-node', node: 'pve2' }] });
+  const { code, about } = await doctor();
+  expect([code, about('nodes')]).toMatchObject([
+    0,
+    [
+      {
+        state: 'note',
+        text: expect.stringContaining('pve2 of 3 is offline'),
+        hint: expect.stringContaining('pvecm'),
+      },
+    ],
+  ]);
+  expect(about('privileges')).toMatchObject([{ state: 'good' }]);
+});
+
+test('a web server that is no Proxmox, with TLS and without', async () => {
+  const { doctor } = await patient();
+  const identity = await makeIdentity();
+  const { port } = await serve(identity, (_request, response) =>
+    response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>Not found</h1>'),
+  );
+  const web = { PROXMOX_URL: `127.0.0.1:${port}`, PROXMOX_FINGERPRINT: identity.fingerprint };
+  expect((await doctor(web)).bad).toMatchObject([
+    { check: 'login', hint: expect.stringContaining('Another web server') },
+  ]);
+  const plain = createWebServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
+  await once(plain, 'listening');
+  onTestFinished(() => void plain.close());
+  const { port: number } = plain.address() as { port: number };
+  expect((await doctor({ PROXMOX_URL: `127.0.0.1:${number}` })).bad).toMatchObject([
+    { check: 'TLS', hint: expect.stringContaining('Another service') },
+  ]);
 });
 
 test('a password works, but a token is better; a login that is refused ends the look at Proxmox', async () => {

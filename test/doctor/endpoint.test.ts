@@ -114,6 +114,25 @@ test('a proxy that nobody trusts is worth a word', async () => {
   );
 });
 
+test('behind a proxy: a name that it answers to is missing, or is no name', async () => {
+  const { doctor } = await patient();
+  const proxied = { ...HTTP, MCP_TRUSTED_PROXIES: '10.0.0.1' };
+  const nameless = await doctor(proxied);
+  expect([nameless.code, nameless.about('Host')]).toMatchObject([
+    1,
+    [{ state: 'bad', hint: expect.stringContaining('MCP_PUBLIC_URL') }],
+  ]);
+  const url = await doctor({ ...proxied, MCP_ALLOWED_HOSTS: 'ok.example.com,https://mcp.example.com' });
+  expect(url.bad).toMatchObject([
+    {
+      text: expect.stringMatching(/Host: https:\/\/mcp.example.com\.$/),
+      hint: expect.stringContaining('name alone'),
+    },
+  ]);
+  const good = await doctor({ ...proxied, MCP_PUBLIC_URL: 'https://mcp.example.com' });
+  expect([good.code, good.about('Host')]).toMatchObject([0, [{ state: 'good' }]]);
+});
+
 test('a secret that everybody can read, and a state folder that others can write to', async () => {
   const { doctor: examine, home, env } = await patient();
   const doctor = (more: Record<string, string> = {}) => examine({ ...HTTP, ...more });

@@ -11,6 +11,7 @@ import { agents } from './agents.ts';
 import { endpoint } from './endpoint.ts';
 import { badFrom, type Finding, good, note } from './finding.ts';
 import { reach } from './network.ts';
+import { nodes } from './nodes.ts';
 import { privileges } from './privileges.ts';
 import { findingText, verdict } from './report.ts';
 import { secrecy } from './secrecy.ts';
@@ -131,6 +132,7 @@ async function* proxmoxSide(config: Config, proxmox: ProxmoxConfig, clock: Clock
       yield finding;
     }
     if (!isIn) return;
+    yield* nodes(client);
     yield* privileges(client, config, usable[0] ?? '');
     yield* agents(client);
   } catch (error) {

@@ -30,8 +30,17 @@ export async function* endpoint(config: Config, clock: Clock): AsyncGenerator<Fi
     yield* issuerOf(access.oauth, (url, options) => fetch(url, options), clock.now);
 
   const names = [...allowedHosts, ...(publicUrl === undefined ? [] : [new URL(publicUrl).host])];
-  if (names.length > 0) yield good('Host', `It answers to ${names.join(', ')} and loopback.`);
-  else if (isLocal) yield good('Host', 'It answers to loopback names alone.');
+  // A Host header has neither scheme nor path: such an entry lets nobody in.
+  const noHosts = allowedHosts.filter((name) => name.includes('/'));
+  if (noHosts.length > 0)
+    yield bad(
+      'Host',
+      `MCP_ALLOWED_HOSTS has what no client sends as its Host: ${noHosts.join(', ')}.`,
+      'Write the name alone, with the port where the URL has one: mcp.example.com, mcp.example.com:8443.',
+    );
+  else if (names.length > 0) yield good('Host', `It answers to ${names.join(', ')} and loopback.`);
+  else if (isLocal && config.trustedProxies.length === 0)
+    yield good('Host', 'It answers to loopback names alone.');
   else
     yield bad(
       'Host',
