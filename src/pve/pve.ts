@@ -1,6 +1,7 @@
 import type { Api } from '../api/api.ts';
 import type { Clock } from '../clock.ts';
 import { Access } from './access.ts';
+import { Agent } from './agent.ts';
 import { Consoles } from './consoles.ts';
 import { Files } from './files.ts';
 import { Guests } from './guests.ts';
@@ -21,6 +22,7 @@ export class Pve {
   readonly consoles: Consoles;
   readonly access: Access;
   readonly metrics: Metrics;
+  readonly agent: Agent;
 
   /** With a `memory`, what one has seen of the cluster serves all who share it. It must be of the same login. */
   constructor(api: Api, clock: Clock, memory = new ResourceMemory(clock), access = new Access(api, clock)) {
@@ -33,5 +35,6 @@ export class Pve {
     this.consoles = new Consoles(api, clock);
     this.access = access;
     this.metrics = new Metrics(api);
+    this.agent = new Agent(api, clock);
   }
 }

@@ -1,3 +1,5 @@
+import { guestFiles } from './agent/guest-files.ts';
+import { runInGuest } from './agent/run-in-guest.ts';
 import { apiDescribe } from './api/api-describe.ts';
 import { apiSearch } from './api/api-search.ts';
 import { proxmoxApiCall } from './api/proxmox-api-call.ts';
@@ -39,6 +41,8 @@ export const tools: readonly Tool[] = [
   getTask,
   getLogs,
   diskReport,
+  runInGuest,
+  guestFiles,
   apiSearch,
   apiDescribe,
   proxmoxApiCall,

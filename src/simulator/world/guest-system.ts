@@ -77,7 +77,46 @@ interface Run {
 const done = (out: string): Finished => ({ exitcode: 0, out, err: '' });
 const failed = (err: string): Finished => ({ exitcode: 1, out: '', err: `${err}\n` });
 
+/** What stands between the commands of a line, and whether the next one runs. */
+const runsAfter: Record<string, (exitcode: number) => boolean> = {
+  ';': () => true,
+  '&&': (exitcode) => exitcode === 0,
+  '||': (exitcode) => exitcode !== 0,
+};
+
+/** A shell for lines of simple commands; what it has no part of, a pipe or a redirection, it refuses. */
+function shell(text: string, run: Run): Finished {
+  if (/[|<>`$(){}*?&]/.test(text.replaceAll(/&&|\|\|/g, '').replaceAll(/'[^']*'|"[^"]*"/g, '')))
+    return { exitcode: 2, out: '', err: 'sh: 1: this simulated shell has simple commands only\n' };
+  const all = { exitcode: 0, out: '', err: '' };
+  let how = ';';
+  for (const part of text.split(/(;|&&|\|\|)/)) {
+    if (part in runsAfter) how = part;
+    else if (part.trim() !== '' && runsAfter[how]?.(all.exitcode)) {
+      const words = (part.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) =>
+        word.replaceAll(/^(['"])(.*)\1$/g, '$2'),
+      );
+      const [name = '', ...args] = words;
+      const program = programs[name.slice(name.lastIndexOf('/') + 1)];
+      const { exitcode, out, err } = program?.(args, run) ?? {
+        exitcode: 127,
+        out: '',
+        err: `sh: 1: ${name}: not found\n`,
+      };
+      Object.assign(all, { exitcode, out: all.out + out, err: all.err + err });
+    }
+  }
+  return all;
+}
+
 const programs: Record<string, (args: string[], run: Run) => Finished> = {
+  sh: ([option, text = ''], run) =>
+    option === '-c' ? shell(text, run) : failed('sh: 0: this simulated shell takes -c alone'),
+  df: () =>
+    done(
+      'Filesystem     1K-blocks    Used Available Use% Mounted on\n/dev/sda1       32894736 9871204  21327248  32% /\n',
+    ),
+  uptime: () => done(' 16:30:00 up 12 days,  3:04,  0 users,  load average: 0.18, 0.22, 0.20\n'),
   true: () => done(''),
   false: () => ({ exitcode: 1, out: '', err: '' }),
   sleep: () => done(''),
