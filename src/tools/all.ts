@@ -9,6 +9,7 @@ import { getMetrics } from './cluster/get-metrics.ts';
 import { listNodes } from './cluster/list-nodes.ts';
 import { topConsumers } from './cluster/top-consumers.ts';
 import { fetchImage } from './create/fetch-image.ts';
+import { configureGuest } from './guests/configure-guest.ts';
 import { deleteGuest } from './guests/delete-guest.ts';
 import { getGuest } from './guests/get-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
@@ -31,6 +32,7 @@ export const tools: readonly Tool[] = [
   getMetrics,
   getGuest,
   powerGuest,
+  configureGuest,
   stopGuest,
   deleteGuest,
   snapshotGuest,
