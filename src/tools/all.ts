@@ -12,6 +12,7 @@ import { fetchImage } from './create/fetch-image.ts';
 import { configureGuest } from './guests/configure-guest.ts';
 import { deleteGuest } from './guests/delete-guest.ts';
 import { getGuest } from './guests/get-guest.ts';
+import { migrateGuest } from './guests/migrate-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
 import { stopGuest } from './guests/stop-guest.ts';
 import { diskReport } from './reports/disk-report.ts';
@@ -33,6 +34,7 @@ export const tools: readonly Tool[] = [
   getGuest,
   powerGuest,
   configureGuest,
+  migrateGuest,
   stopGuest,
   deleteGuest,
   snapshotGuest,

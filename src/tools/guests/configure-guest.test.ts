@@ -23,7 +23,7 @@ test('sets what is given, and shows before and after', async () => {
 test('the change is guarded by the digest of what was read', async () => {
   const { call, ledger, cluster } = await connect({ seed: 'demo' });
   const digest = cluster.guests.get(106)?.digest;
-  await call('configure_guest', { guest: 106, cores: 2 });
+  await call('configure_guest', { guest: 106, cores: 3 });
   expect(ledger.entries[0]?.request.params).toMatchObject({ digest });
 });
 

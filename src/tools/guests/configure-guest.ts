@@ -29,20 +29,18 @@ export const configureGuest = defineTool({
   effect: 'change',
   needs: ['GET /cluster/resources'],
   description:
-    'Change the configuration of a VM or container: cores, memory, grow or move a disk, network, tags, notes, options. Shows before and after.',
+    'Change the configuration of a VM or container: cores, memory, grow or move a disk, NICs, tags, notes, options. Shows before and after.',
   input: z.strictObject({
     guest: guestArgument(),
     cores: wholeNumber('cores', 1, 8192).optional(),
     memory: wholeNumber('memory', 16, 16_777_216).optional().describe('MiB'),
     grow: list('grow').optional().describe('scsi0=+20G or =64G'),
     move: list('move').optional().describe('scsi0=storage'),
-    net: parameters('net', '{"net0": "bridge=vmbr1,tag=20"}')
-      .optional()
-      .describe('{"net0":"bridge=vmbr1,tag=20"}; the rest stays'),
+    net: parameters('net', '{"net0": "bridge=vmbr1,tag=20"}').optional().describe('{"net0":"tag=20"}'),
     tags: list('tags').optional().describe('+a,-b or all'),
     name: words('name').optional(),
     notes: words('notes').optional(),
-    set: parameters('set', '{"onboot": 1}').optional().describe('any other key of its config'),
+    set: parameters('set', '{"onboot": 1}').optional().describe('other keys'),
     delete: list('delete').optional().describe('keys'),
   }),
   output: z.object({

@@ -23,11 +23,11 @@ export const deleteGuest = defineTool({
   effect: 'danger',
   needs: ['GET /cluster/resources'],
   description:
-    'Delete (destroy) a VM or container with its disks and snapshots, and take it out of jobs and HA. Backups stay.',
+    'Delete (destroy) a VM or container, its disks and snapshots; takes it out of jobs and HA. Backups stay.',
   input: z.strictObject({
     guest: guestArgument(),
     force: yesNo('force').default(false).describe('stop it first'),
-    unreferenced: yesNo('unreferenced').default(false).describe('also disks of its VMID it does not use'),
+    unreferenced: yesNo('unreferenced').default(false).describe('also its unused disks'),
   }),
   output: z.object({
     vmid: z.number(),

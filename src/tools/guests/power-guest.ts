@@ -47,7 +47,7 @@ export const powerGuest = defineTool({
     const todo = guests.filter((_, index) => !already[index]);
     const calls = new Map(todo.map((guest) => [guest.vmid, order(guest, action, timeout)]));
     // One question for all of them, where a person must approve.
-    if (todo.length > 1) await context.pve.api.foresee([...calls.values()]);
+    if (guests.length > 1 && todo.length > 0) await context.pve.api.foresee([...calls.values()]);
     const until = timeIsUp(context);
     const outcomes = new Map<number, Outcome>();
     await inTurns(todo, AT_ONCE, async (guest) => {
