@@ -3,6 +3,7 @@ import { runInGuest } from './agent/run-in-guest.ts';
 import { apiDescribe } from './api/api-describe.ts';
 import { apiSearch } from './api/api-search.ts';
 import { proxmoxApiCall } from './api/proxmox-api-call.ts';
+import { backupReport } from './backups/backup-report.ts';
 import { explainSlow } from './cluster/explain-slow.ts';
 import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { getMetrics } from './cluster/get-metrics.ts';
@@ -41,6 +42,7 @@ export const tools: readonly Tool[] = [
   rollbackGuest,
   deleteSnapshot,
   fetchImage,
+  backupReport,
   listTasks,
   getTask,
   getLogs,

@@ -46,12 +46,25 @@ function locked<Result>(change: () => Result): Result {
 
 const DAY = 86_400;
 
-/** When a job runs next. Exact for `daily`, `hourly` and times of day; midnight for what else a schedule can say. */
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+/**
+ * When a job runs next. Exact for `daily`, `hourly`, and times of day, also on some days of the week (`sat 03:00`); midnight for
+ * what else a schedule can say.
+ */
 function nextRun(schedule: string, now: number): number {
   if (schedule === 'hourly') return (Math.floor(now / 3600) + 1) * 3600;
+  const [, days, time] = /^([a-z]{3}(?:,[a-z]{3})*) (\d{1,2}:\d{2})$/i.exec(schedule) ?? [];
+  if (days !== undefined && time !== undefined) {
+    const wanted = days.toLowerCase().split(',');
+    let run = nextRun(time, now);
+    for (let left = 7; left > 0 && !wanted.includes(DAYS[new Date(run * 1000).getUTCDay()] ?? ''); left--)
+      run += DAY;
+    return run;
+  }
   const [, hours, minutes] = /(?:^|\s)(\d{1,2}):(\d{2})$/.exec(schedule) ?? [];
-  const time = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60;
-  const today = Math.floor(now / DAY) * DAY + time;
+  const ofDay = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60;
+  const today = Math.floor(now / DAY) * DAY + ofDay;
   return today > now ? today : today + DAY;
 }
 

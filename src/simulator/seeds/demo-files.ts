@@ -36,15 +36,22 @@ export function seedDemoFiles(world: World): void {
   }
   backup(102, 'qemu', 1.6, 88, { protected: true, notes: 'db1 before the migration' });
   backup(103, 'qemu', 24, 41);
+  backup(104, 'qemu', 1.55, 12);
+  // It stands in the weekly job, which passed it by.
+  backup(202, 'lxc', 8.55, 2);
   world.backupJobs.set('backup-nightly', {
     ...{
       id: 'backup-nightly',
       type: 'vzdump',
-      schedule: '02:30',
+      schedule: '02:00',
       enabled: 1,
       storage: 'nas',
       mode: 'snapshot',
     },
     ...{ vmid: '100,101,102,200,201', compress: 'zstd', 'notes-template': '{{guestname}}' },
+  });
+  world.backupJobs.set('backup-weekly', {
+    ...{ id: 'backup-weekly', type: 'vzdump', schedule: 'sat 03:00', enabled: 1, storage: 'nas' },
+    ...{ mode: 'snapshot', vmid: '104,202', compress: 'zstd', comment: 'what changes little' },
   });
 }

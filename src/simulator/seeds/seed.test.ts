@@ -152,3 +152,15 @@ test('a scaled world has exactly so many guests, fifty to a node, and its logins
   expect(world.guestsOn('pve3')).toHaveLength(20);
   expect(world.access.users.get('root@pam')?.tokens.has('full')).toBe(true);
 });
+
+test('demo has guests whose backups are fine, old, failed, never made, and that no job covers', async () => {
+  const room = lab('demo');
+  const missing = await room.data('GET /cluster/backup-info/not-backed-up');
+  expect(missing.map(({ vmid }: { vmid: number }) => vmid)).toEqual([103, 105, 106, 203, 204, 9000, 9001]);
+  const [nightly, weekly] = await room.data('GET /cluster/backup');
+  expect([nightly, weekly]).toMatchObject([{ schedule: '02:00' }, { schedule: 'sat 03:00' }]);
+  expect(new Date(weekly['next-run'] * 1000).toISOString()).toMatch(/T03:00:00/);
+  expect(new Date(weekly['next-run'] * 1000).getUTCDay()).toBe(6);
+  const backups = await room.data('GET /nodes/pve3/storage/nas/content?content=backup&vmid=202');
+  expect((room.world.seconds() - backups[0].ctime) / 86_400).toBeGreaterThan(7);
+});
