@@ -9,6 +9,7 @@ import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { getMetrics } from './cluster/get-metrics.ts';
 import { listNodes } from './cluster/list-nodes.ts';
 import { topConsumers } from './cluster/top-consumers.ts';
+import { createVm } from './create/create-vm.ts';
 import { fetchImage } from './create/fetch-image.ts';
 import { configureGuest } from './guests/configure-guest.ts';
 import { deleteGuest } from './guests/delete-guest.ts';
@@ -41,6 +42,7 @@ export const tools: readonly Tool[] = [
   snapshotGuest,
   rollbackGuest,
   deleteSnapshot,
+  createVm,
   fetchImage,
   backupReport,
   listTasks,

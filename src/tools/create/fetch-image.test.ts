@@ -95,7 +95,7 @@ test('a full storage is no choice, and the one that was asked for is refused bef
   const local = cluster.storages.get('local');
   if (local) local.full = true;
   const { text } = await call('fetch_image', { image: ISO, storage: 'local' });
-  expect(text).toMatch(/The storage local does not have 747 MiB free/);
+  expect(text).toMatch(/The storage local is full\./);
   expect(text).toContain('nas (');
   const other = await call('fetch_image', { image: 'debian-12' });
   expect(other.data).toMatchObject({ storage: 'nas' });

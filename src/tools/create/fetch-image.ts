@@ -18,11 +18,9 @@ export const fetchImage = defineTool({
   effect: 'change',
   needs: ['GET /cluster/resources'],
   description:
-    'Download an ISO, cloud image, container template or OCI image to a storage. create_vm and create_container do it by themselves.',
+    'Download an ISO, cloud image, container template or OCI image to a storage. create_vm and create_container do so themselves.',
   input: z.strictObject({
-    image: words('image').describe(
-      'URL, template name (debian-13-standard), or OCI reference (docker.io/library/nginx:1.29)',
-    ),
+    image: words('image').describe('URL, template (debian-13-standard) or OCI reference'),
     content: word('content', ['iso', 'vztmpl', 'import']).optional(),
     storage: words('storage').optional(),
     node: words('node').optional(),
