@@ -29,7 +29,7 @@ export const updatesReport = defineTool({
   toolset: 'reports',
   effect: 'read',
   needs: ['GET /nodes/{node}/apt/versions'],
-  description: 'Updates that wait, reboots needed, versions that differ, repositories.',
+  description: 'Updates pending, reboots, repositories.',
   input: z.strictObject({ node: words('node').optional(), detail: detail() }),
   output: z.object({
     findings: z.array(findingShape),
