@@ -35,13 +35,13 @@ const TASKS = 200;
 
 export const clusterHealth = defineTool({
   name: 'cluster_health',
-  title: 'Cluster health',
+  title: 'Health',
   toolset: 'cluster',
   effect: 'read',
   needs: ['GET /cluster/resources'],
-  description: 'Health check: what is wrong in the cluster, worst first, and what to do.',
+  description: 'Cluster health check: what is wrong, what to do.',
   input: z.strictObject({
-    since: moment('since').optional().describe('of failed tasks: 24h'),
+    since: moment('since').optional().describe('of tasks: 24h'),
     detail: detail(),
   }),
   output: z.object({
