@@ -4,6 +4,7 @@ import { apiDescribe } from './api/api-describe.ts';
 import { apiSearch } from './api/api-search.ts';
 import { proxmoxApiCall } from './api/proxmox-api-call.ts';
 import { backupReport } from './backups/backup-report.ts';
+import { clusterHealth } from './cluster/cluster-health.ts';
 import { explainSlow } from './cluster/explain-slow.ts';
 import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { getMetrics } from './cluster/get-metrics.ts';
@@ -18,6 +19,7 @@ import { migrateGuest } from './guests/migrate-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
 import { stopGuest } from './guests/stop-guest.ts';
 import { diskReport } from './reports/disk-report.ts';
+import { updatesReport } from './reports/updates-report.ts';
 import { deleteSnapshot } from './snapshots/delete-snapshot.ts';
 import { rollbackGuest } from './snapshots/rollback-guest.ts';
 import { snapshotGuest } from './snapshots/snapshot-guest.ts';
@@ -28,6 +30,7 @@ import type { Tool } from './tool.ts';
 
 /** Every tool, in the order in which clients see them. */
 export const tools: readonly Tool[] = [
+  clusterHealth,
   listNodes,
   getClusterResources,
   topConsumers,
@@ -51,6 +54,7 @@ export const tools: readonly Tool[] = [
   diskReport,
   runInGuest,
   guestFiles,
+  updatesReport,
   apiSearch,
   apiDescribe,
   proxmoxApiCall,
