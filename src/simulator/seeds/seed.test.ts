@@ -95,6 +95,28 @@ describe('what there is to find in demo:', () => {
     expect(updates.map(({ Package }) => Package)).toEqual(['openssl', 'proxmox-kernel-6.17', 'qemu-server']);
     expect(await rows('/nodes/pve1/apt/update')).toEqual([]);
   });
+
+  test('a worn disk, half of a mirror that is lost, and a thin pool without room for metadata', async () => {
+    const [worn] = await rows('/nodes/pve1/disks/list');
+    expect(worn).toMatchObject({ devpath: '/dev/nvme0n1', health: 'PASSED', wearout: 9 });
+    const smart = await room.data('GET /nodes/pve3/disks/smart?disk=/dev/sdb');
+    expect(smart).toMatchObject({ health: 'FAILED!', attributes: [{ fail: 'NOW', raw: '1968' }, {}] });
+    const pool = await room.data('GET /nodes/pve3/disks/zfs/tank');
+    expect(pool).toMatchObject({ state: 'DEGRADED', scan: expect.stringContaining('on Sun Nov  8 ') });
+    const [whole, lost] = pool.children[0].children[0].children;
+    expect([whole.state, lost.state, lost.cksum]).toEqual(['ONLINE', 'FAULTED', 12]);
+    const [thin] = await rows('/nodes/pve2/disks/lvmthin');
+    expect(Number(thin?.metadata_used) / Number(thin?.metadata_size)).toBeCloseTo(0.91);
+  });
+
+  test('a kernel that waits for a boot, and a repository that refuses who has not paid', async () => {
+    const versions = await rows('/nodes/pve1/apt/versions');
+    expect(versions).toContainEqual(expect.objectContaining({ RunningKernel: '6.17.2-1-pve' }));
+    expect(versions.map(({ Package }) => Package)).toContain('proxmox-kernel-6.17.4-1-pve-signed');
+    const refused = await room.task('POST /nodes/pve3/apt/update');
+    expect(refused.exitstatus).toBe("command 'apt-get update' failed: exit code 100");
+    expect((await room.task('POST /nodes/pve2/apt/update')).exitstatus).toBe('OK');
+  });
 });
 
 test.each(['demo', 'tiny', 'lab'] as const)('every disk of %s lies on its storage', (name) => {
