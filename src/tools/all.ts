@@ -3,6 +3,7 @@ import { runInGuest } from './agent/run-in-guest.ts';
 import { apiDescribe } from './api/api-describe.ts';
 import { apiSearch } from './api/api-search.ts';
 import { proxmoxApiCall } from './api/proxmox-api-call.ts';
+import { backupGuest } from './backups/backup-guest.ts';
 import { backupReport } from './backups/backup-report.ts';
 import { clusterHealth } from './cluster/cluster-health.ts';
 import { explainSlow } from './cluster/explain-slow.ts';
@@ -48,6 +49,7 @@ export const tools: readonly Tool[] = [
   createVm,
   fetchImage,
   backupReport,
+  backupGuest,
   listTasks,
   getTask,
   getLogs,
