@@ -5,8 +5,8 @@ export const working: readonly Job[] = [
   {
     question: 'Take a snapshot of web1 before an upgrade, and go back to it.',
     curated: [
-      tool('snapshot_guest', { guest: 'web1', action: 'create', name: 'before-upgrade' }),
-      tool('rollback_guest', { guest: 'web1', name: 'before-upgrade' }),
+      tool('snapshot_guest', { guests: 'web1', snapshot: 'my-upgrade' }),
+      tool('rollback_guest', { guest: 'web1', snapshot: 'my-upgrade' }),
     ],
     raw: [
       search('snapshot a VM'),
@@ -19,10 +19,10 @@ export const working: readonly Job[] = [
         filter: 'name=web1',
       }),
       get('/nodes/pve1/qemu/100/snapshot'),
-      send('POST', '/nodes/pve1/qemu/100/snapshot', { snapname: 'before-upgrade' }),
-      send('POST', '/nodes/pve1/qemu/100/snapshot/before-upgrade/rollback'),
+      send('POST', '/nodes/pve1/qemu/100/snapshot', { snapname: 'my-upgrade' }),
+      send('POST', '/nodes/pve1/qemu/100/snapshot/my-upgrade/rollback'),
     ],
-    facts: [/before-upgrade/],
+    facts: [/my-upgrade/],
   },
   {
     question: 'Empty pve2 for maintenance: what would go where?',

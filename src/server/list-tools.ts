@@ -32,6 +32,23 @@ export function factsOf({
 }
 
 function jsonSchema(schema: z.ZodObject, io: 'input' | 'output'): ListedTool['inputSchema'] {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, target: 'draft-2020-12' });
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+    io,
+    target: 'draft-2020-12',
+    override: io === 'input' ? ({ jsonSchema }) => terse(jsonSchema) : () => {},
+  });
   return rest as ListedTool['inputSchema'];
+}
+
+/**
+ * What tells a model nothing, and every conversation pays for: that there are no other arguments (whoever gives one is told
+ * so), that names are text, bounds that nobody comes near.
+ */
+function terse(schema: z.core.JSONSchema.BaseSchema): void {
+  if (schema.type === 'object') {
+    delete schema.additionalProperties;
+    delete schema.propertyNames;
+  }
+  if (schema.minimum === 0 || schema.minimum === 1) delete schema.minimum;
+  if ((schema.maximum ?? 0) > 1_000) delete schema.maximum;
 }

@@ -230,9 +230,9 @@ test('a long answer is cut, says so, and says how to narrow', async () => {
 });
 
 test('annotations follow from the effect', () => {
-  const reads = { readOnlyHint: true, destructiveHint: false, openWorldHint: false };
-  const changes = { destructiveHint: false, openWorldHint: false };
-  const dangers = { destructiveHint: true, openWorldHint: false };
+  const reads = { readOnlyHint: true };
+  const changes = { destructiveHint: false };
+  const dangers = { destructiveHint: true };
   const expected = { read: reads, change: changes, danger: dangers };
   for (const tool of tools) expect(annotations(tool), tool.name).toEqual(expected[tool.effect]);
   const hints = new Map(tools.map((tool) => [tool.name, annotations(tool)]));

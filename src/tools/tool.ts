@@ -55,9 +55,8 @@ export interface Tool<Input extends z.ZodObject = z.ZodObject, Output extends z.
 
 /** What clients are told about a tool's effect, as MCP's hints. They protect nobody: the gate in `api/` does. */
 export function annotations({ effect }: { effect: Effect }) {
-  // Every listed byte is paid for in each conversation: what MCP's own defaults say already is left out.
-  const hints = { destructiveHint: effect === 'danger', openWorldHint: false };
-  return effect === 'read' ? { readOnlyHint: true, ...hints } : hints;
+  // Every listed byte is paid for in each conversation: nothing else has a meaning beside `readOnlyHint`.
+  return effect === 'read' ? { readOnlyHint: true } : { destructiveHint: effect === 'danger' };
 }
 
 /** Declares a tool; exists for its types. */

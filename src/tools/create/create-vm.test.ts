@@ -74,7 +74,10 @@ test.each([
   [{ image: 'https://cloud.debian.org/nope.qcow2' }, /can't fetch .*404 Not Found/],
   [{ image: 'nas:iso/nope.iso' }, /There is no nas:iso\/nope\.iso.*\n.*There are: nas:iso\/debian/],
   [{ image: 'gone:iso/nope.iso' }, /There is no storage gone/],
-  [{ image: DEBIAN, ssh_keys: '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0' }, /Line 1 of ssh_keys is no public/],
+  [
+    { image: DEBIAN, ssh_keys: '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0' },
+    /Line 1 of ssh_keys is no public/,
+  ],
   [{ image: DEBIAN, ip: '192.0.2.9' }, /neither dhcp nor an address with its prefix/],
   [{ network: 'vmbr9' }, /has no bridge vmbr9.*\n.*It has: vmbr0/],
   [{ storage: 'nas', disk: 4000 }, /The storage nas does not have 3\.9\d? TiB free/],
