@@ -11,6 +11,8 @@ import { getClusterResources } from './cluster/get-cluster-resources.ts';
 import { getMetrics } from './cluster/get-metrics.ts';
 import { listNodes } from './cluster/list-nodes.ts';
 import { topConsumers } from './cluster/top-consumers.ts';
+import { cloneGuest } from './create/clone-guest.ts';
+import { createContainer } from './create/create-container.ts';
 import { createVm } from './create/create-vm.ts';
 import { fetchImage } from './create/fetch-image.ts';
 import { configureGuest } from './guests/configure-guest.ts';
@@ -47,6 +49,8 @@ export const tools: readonly Tool[] = [
   rollbackGuest,
   deleteSnapshot,
   createVm,
+  createContainer,
+  cloneGuest,
   fetchImage,
   backupReport,
   backupGuest,

@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Params } from '../../api/form.ts';
 import { path } from '../../api/path.ts';
 import { Failure } from '../../failure.ts';
-import { bytes } from '../../render/units.ts';
 import { line } from '../../render/untrusted.ts';
 import { wholeNumber, words, yesNo } from '../arguments.ts';
 import { type Step, timeIsUp } from '../steps.ts';
@@ -19,6 +18,7 @@ import {
   sizeArguments,
   sshKeys,
 } from './guest-arguments.ts';
+import { chosen, grow, starting } from './guest-steps.ts';
 import { type Image, readImage } from './image.ts';
 import { nodesWith } from './lying-image.ts';
 import { madeGuest, tellMade } from './made-guest.ts';
@@ -149,40 +149,4 @@ function imageOfVm(given: string): Exclude<Image, { kind: 'oci' | 'template' }> 
       'Use create_container for it; a VM takes a URL or a volume of a cloud image (.qcow2) or an ISO image.',
     );
   return image;
-}
-
-export function grow(
-  node: string,
-  vmid: number,
-  gib: number,
-  disk = 'scsi0',
-  type: 'qemu' | 'lxc' = 'qemu',
-): Step {
-  return {
-    ...{ name: `grow ${disk} to ${gib} GiB`, verb: 'PUT', path: path`/nodes/${node}/${type}/${vmid}/resize` },
-    params: { disk, size: `${gib}G` },
-  };
-}
-
-export function starting(node: string, vmid: number, type: 'qemu' | 'lxc' = 'qemu'): Step {
-  return { name: `start ${vmid}`, verb: 'POST', path: path`/nodes/${node}/${type}/${vmid}/status/start` };
-}
-
-/** What was chosen, since nobody did. */
-export function chosen(
-  given: { node?: string | undefined; storage?: string | undefined; vmid?: number | undefined },
-  node: string,
-  { storage, free }: { storage: string; free: number },
-  volid: string | undefined,
-  isFetched: boolean,
-): string[] {
-  const parts = [
-    given.node === undefined && `node ${node} (most memory not yet promised to guests)`,
-    given.storage === undefined && `storage ${storage} (${bytes(free)} free)`,
-    given.vmid === undefined && 'the next free VMID',
-  ].filter((part) => part !== false);
-  return [
-    ...(parts.length > 0 ? [`Chosen: ${parts.join(', ')}.`] : []),
-    ...(volid === undefined ? [] : [line(`Image: ${volid}${isFetched ? '' : ' (was there already)'}.`)]),
-  ];
 }

@@ -158,10 +158,13 @@ function noPlace(rooms: Rooms, { content, storage, size, on }: Need, node: strin
   const here = rooms.places.filter((place) => node === undefined || place.node === node);
   const where = node === undefined ? '' : ` on ${node}`;
   const able = here.filter((place) => place.content.includes(content));
+  const roomy = able.filter(({ free }) => free > 0);
   const others =
-    able.length > 0
-      ? `${content} can go to: ${named(able)}.`
-      : `No storage${where} that this login sees takes it: it needs Datastore.Audit on one, and ${content} among that storage's content (Datacenter > Storage, or PUT /storage/{storage}).`;
+    roomy.length > 0
+      ? `${content} can go to: ${named(roomy)}.`
+      : able.length > 0
+        ? `Every storage${where} that takes ${content} is full.`
+        : `No storage${where} that this login sees takes it: it needs Datastore.Audit on one, and ${content} among that storage's content (Datacenter > Storage, or PUT /storage/{storage}).`;
   const [one] = here.filter((place) => place.storage === storage);
   if (storage !== undefined && one === undefined)
     return new Failure(
