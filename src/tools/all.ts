@@ -21,6 +21,7 @@ import { getGuest } from './guests/get-guest.ts';
 import { migrateGuest } from './guests/migrate-guest.ts';
 import { powerGuest } from './guests/power-guest.ts';
 import { stopGuest } from './guests/stop-guest.ts';
+import { accessReport } from './reports/access-report.ts';
 import { diskReport } from './reports/disk-report.ts';
 import { updatesReport } from './reports/updates-report.ts';
 import { deleteSnapshot } from './snapshots/delete-snapshot.ts';
@@ -58,6 +59,7 @@ export const tools: readonly Tool[] = [
   getTask,
   getLogs,
   diskReport,
+  accessReport,
   runInGuest,
   guestFiles,
   updatesReport,

@@ -62,7 +62,7 @@ function addHalfDoneUpdates(world: World): void {
   if (pve3) pve3.enterprise = true;
 }
 
-/** Somebody who may do everything and needs no second factor, and a token whose time is nearly up. */
+/** Somebody who may do everything and needs no second factor, a token whose time is nearly up, and what is left of one who went. */
 function addForgottenRights(world: World): void {
   const { access } = world;
   access.addUser('bob@pve', {
@@ -78,6 +78,10 @@ function addForgottenRights(world: World): void {
     comment: 'renew in time',
   });
   access.grant('/pool/shop', 'user', 'ci@pve', 'PVEVMAdmin');
+  // Left the company; the account was switched off, its token was not thought of.
+  access.addUser('dora@pve', { firstname: 'Dora', comment: 'left in spring', enable: 0 });
+  access.addToken('dora@pve', 'laptop', { privsep: 0, comment: 'scripts' });
+  access.grant('/pool/office', 'user', 'dora@pve', 'PVEVMAdmin');
 }
 
 const updates: Update[] = [
