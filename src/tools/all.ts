@@ -5,6 +5,7 @@ import { apiSearch } from './api/api-search.ts';
 import { proxmoxApiCall } from './api/proxmox-api-call.ts';
 import { backupGuest } from './backups/backup-guest.ts';
 import { backupReport } from './backups/backup-report.ts';
+import { restoreBackup } from './backups/restore-backup.ts';
 import { clusterHealth } from './cluster/cluster-health.ts';
 import { explainSlow } from './cluster/explain-slow.ts';
 import { getClusterResources } from './cluster/get-cluster-resources.ts';
@@ -55,6 +56,7 @@ export const tools: readonly Tool[] = [
   fetchImage,
   backupReport,
   backupGuest,
+  restoreBackup,
   listTasks,
   getTask,
   getLogs,
