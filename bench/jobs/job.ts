@@ -30,3 +30,6 @@ export const send = (
   path: string,
   data: Record<string, unknown> = {},
 ): Step => tool('proxmox_api_call', { path, method, data });
+
+/** The nodes of the demo. */
+export const NODES = ['pve1', 'pve2', 'pve3'];

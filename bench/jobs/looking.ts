@@ -1,6 +1,5 @@
-import { describe, get, type Job, search, tool } from './job.ts';
+import { describe, get, type Job, NODES, search, tool } from './job.ts';
 
-const NODES = ['pve1', 'pve2', 'pve3'];
 const each = (path: (node: string) => string, more?: Record<string, unknown>) =>
   NODES.map((node) => get(path(node), more));
 const disksOf = (node: string) => `/nodes/${node}/disks/list`;

@@ -1,9 +1,11 @@
 import { runSteps } from './house.ts';
 import { looking } from './looking.ts';
+import { making } from './making.ts';
+import { reporting } from './reporting.ts';
 import { working } from './working.ts';
 
 // The report of all jobs, both ways, as JSON.
-const jobs = [...looking, ...working];
+const jobs = [...looking, ...reporting, ...working, ...making];
 const rows = [];
 for (const { question, curated, raw, facts } of jobs) {
   const ways = { curated: await runSteps(curated), raw: await runSteps(raw) };

@@ -5,7 +5,7 @@ export const working: readonly Job[] = [
   {
     question: 'Take a snapshot of web1 before an upgrade, and go back to it.',
     curated: [
-      tool('snapshot_guest', { guests: 'web1', snapshot: 'my-upgrade' }),
+      tool('snapshot_guest', { guests: 'web1', action: 'create', snapshot: 'my-upgrade' }),
       tool('rollback_guest', { guest: 'web1', snapshot: 'my-upgrade' }),
     ],
     raw: [
