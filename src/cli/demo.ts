@@ -125,6 +125,7 @@ async function visit(
   try {
     await client.connect(transport);
     for (const step of steps) {
+      if (step.about !== undefined) say(`\n--- ${step.about}`);
       say(`\n> ${step.title}`);
       const answer = await step.run(client, say).catch((error: unknown) => `FAILED: ${String(error)}`);
       say(shown(answer, lines));

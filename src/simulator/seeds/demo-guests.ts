@@ -52,6 +52,8 @@ export function seedDemoGuests(world: World): void {
   addVm(world, {
     ...{ vmid: 103, node: 'pve2', name: 'mail', cores: 2, memory: 8192, disks: ['nas:120G'], upHours: 320 },
     ...{ tags: 'office;prod', agent: true, ip: '192.0.2.103', days: 420 },
+    // Its disk lies on the full NFS storage.
+    load: { waits: 34 },
   });
   addVm(world, {
     ...{ vmid: 104, node: 'pve3', name: 'win-dc', cores: 4, memory: 8192, disks: ['tank:80G'], upHours: 610 },

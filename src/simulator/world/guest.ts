@@ -20,6 +20,8 @@ export interface Snapshot {
 
 /** What a guest makes of its resources: fractions of what it has, and bytes a second. */
 export interface Load {
+  /** How much of its time it waits for its disks, as a percentage; hardly any unless set. */
+  waits?: number;
   cpu: number;
   mem: number;
   disk: number;

@@ -25,7 +25,7 @@ export function usage(guest: Guest, seconds: number) {
     mem,
     memhost: guest.kind === 'qemu' ? Math.floor(mem * 1.02) + 48 * 1024 ** 2 : 0,
     pressurecpu: Math.round(between(cpu - 0.5, 0, 1) * 2000 + w * 20) / 100,
-    pressureio: Math.round(w * 12) / 100,
+    pressureio: Math.round(between((load.waits ?? 0) * (0.8 + 0.4 * w) + w * 0.12, 0, 100) * 100) / 100,
     rate: 0.4 + 1.2 * w,
   };
 }
