@@ -103,7 +103,7 @@ function* wget(
     for (const line of found.wget) log(line);
     throw no(`download failed: ${found.last}`);
   }
-  const { size, mimetype } = found;
+  const { size, mimetype, speed = SPEED } = found;
   const to = `${arriving.path}.tmp_dwnl.${task.pid}`;
   const { host } = new URL(url);
   log(`Connecting to ${host}... connected.`);
@@ -113,17 +113,17 @@ function* wget(
   log('');
   for (let done = 0; done < size; done += LINE) {
     const after = Math.min(size, done + LINE);
-    yield Math.ceil(((after - done) / SPEED) * 1000);
+    yield Math.ceil(((after - done) / speed) * 1000);
     if (!hasRoom(arriving, node, after)) {
       throw no(`download failed: Cannot write to '${to}' (No space left on device).`);
     }
     const dots = '.'.repeat(Math.ceil((after - done) / MiB)).replace(/(.{8})(?=.)/g, '$1 ');
     const percent = String(Math.floor((after / size) * 100)).padStart(3);
-    const left = Math.ceil((size - after) / SPEED);
-    log(`${`${done / 1024}K`.padStart(8)} ${dots.padEnd(35)} ${percent}%  ${SPEED / MiB}M ${left}s`);
+    const left = Math.ceil((size - after) / speed);
+    log(`${`${done / 1024}K`.padStart(8)} ${dots.padEnd(35)} ${percent}%  ${speed / MiB}M ${left}s`);
   }
   log('');
-  log(`${stamp(world)} (${SPEED / MiB} MB/s) - '${to}' saved [${size}/${size}]`);
+  log(`${stamp(world)} (${speed / MiB} MB/s) - '${to}' saved [${size}/${size}]`);
   return found;
 }
 

@@ -5,6 +5,8 @@ export interface RemoteFile {
   /** Bytes. */
   size: number;
   mimetype: string;
+  /** Bytes a second, of a server that is slow. */
+  speed?: number;
   /** Of a cloud image: what is in it. */
   system?: ImageSystem;
 }
@@ -52,6 +54,15 @@ const FILES: Record<string, RemoteFile> = {
     size: 347_144_192,
     mimetype: 'application/octet-stream',
     // Debian's images come without the agent.
+    system: {
+      ...{ disk: 3 * GiB, agent: false },
+      osinfo: linux('debian', 'Debian GNU/Linux', '13 (trixie)', '6.12.57+deb13-cloud-amd64'),
+    },
+  },
+  'https://mirror.example/debian-13-genericcloud-amd64-daily.qcow2': {
+    size: 347_144_192,
+    mimetype: 'application/octet-stream',
+    speed: 2 * 1024 ** 2,
     system: {
       ...{ disk: 3 * GiB, agent: false },
       osinfo: linux('debian', 'Debian GNU/Linux', '13 (trixie)', '6.12.57+deb13-cloud-amd64'),

@@ -18,11 +18,13 @@ export interface Found {
  * Waits until a guest has an address: a VM tells it by its agent, a container's is seen from the node.
  *
  * @param until in milliseconds of the context's clock
+ * @param done how far progress was told before: it only grows
  */
 export async function waitForAddress(
   guest: { type: 'qemu' | 'lxc'; node: string; vmid: number },
   { pve, clock, signal, progress }: ToolContext,
   until: number,
+  done = 0,
 ): Promise<Found> {
   const { type, node, vmid } = guest;
   const end = Math.min(until, clock.now() + LONGEST_MS);
@@ -44,7 +46,7 @@ export async function waitForAddress(
           'its guest agent does not answer: it is still booting, or qemu-guest-agent is not installed in it';
       } else return { addresses: [], why: line(error.message, 200) };
     }
-    progress(round, undefined, `waiting for the address of ${vmid}: ${why}`);
+    progress(done + round, undefined, `waiting for the address of ${vmid}: ${why}`);
     await clock.sleep(Math.max(0, Math.min(PAUSE_MS, end - clock.now())), signal);
   }
   return { addresses: [], why };

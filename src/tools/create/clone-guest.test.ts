@@ -21,12 +21,13 @@ test('a template is cloned linked, changed, grown, started', async () => {
     scsi0: expect.stringContaining('size=20G'),
   });
   expect(guest?.status).toBe('running');
-  expect((data?.steps as { step: string }[]).map(({ step }) => step)).toEqual([
+  const names = [
     `clone 9000 to ${vmid} (linked)`,
     `configure ${vmid}`,
     'grow scsi0 to 20 GiB',
     `start ${vmid}`,
-  ]);
+  ];
+  expect(data).toMatchObject({ steps: names.map((step) => ({ step, state: 'done' })) });
 });
 
 test('a running VM is copied in full, also to another storage; it is told where its address comes from', async () => {
@@ -42,6 +43,13 @@ test('a running VM is copied in full, also to another storage; it is told where 
   expect(cluster.guests.get(Number(data?.vmid))?.config.scsi0).toMatch(/^nas:/);
   const running = await call('clone_guest', { guest: 101 });
   expect(running.text).toMatch(/runs on pve2: 192\.0\.2\./);
+});
+
+test('a snapshot is cloned', async () => {
+  const { call, cluster } = await demo();
+  const { text, data } = await call('clone_guest', { guest: 100, snapshot: 'before-upgrade', start: false });
+  expect(text).toContain('A full copy of 100 web1 as it was at before-upgrade.');
+  expect(cluster.guests.get(Number(data?.vmid))?.config.scsi0).toContain('local-lvm:');
 });
 
 test('a container with a fixed address: its copy is not started beside it, unless another address is given', async () => {
@@ -82,6 +90,7 @@ test.each([
   [{ guest: 100, user: 'ops' }, /100 web1 has no cloud-init drive/],
   [{ guest: 203, ssh_keys: KEY }, /user and ssh_keys are for VMs with cloud-init/],
   [{ guest: 'nobody' }, /There is no guest nobody/],
+  [{ guest: 100, snapshot: 'nope' }, /100 has no snapshot nope.*\n.*It has: before-upgrade, after-upgrade/],
   [{ guest: 100, storage: 'local' }, /The storage local takes .*, but no images/],
 ])('%j is answered with a plain sentence before anything is made', async (args, sentence) => {
   const { call, simulator, mistakes } = await demo();

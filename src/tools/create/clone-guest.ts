@@ -2,11 +2,12 @@ import * as z from 'zod';
 import { path } from '../../api/path.ts';
 import { Failure } from '../../failure.ts';
 import type { Guest } from '../../pve/guests.ts';
-import { flag, row } from '../../pve/read.ts';
+import { flag } from '../../pve/read.ts';
 import { NODE_OFFLINE } from '../../pve/resources.ts';
+import { line } from '../../render/untrusted.ts';
 import { guest, wholeNumber, words, yesNo } from '../arguments.ts';
 import { type Step, timeIsUp } from '../steps.ts';
-import { defineTool, type ToolContext } from '../tool.ts';
+import { defineTool } from '../tool.ts';
 import {
   changesOf,
   checkClone,
@@ -17,6 +18,7 @@ import {
   systemDisk,
   whose,
 } from './clone-plan.ts';
+import { canBeLinked, configOf } from './clone-source.ts';
 import { checkName, keep, placeArguments, readKeys, sizeArguments, sshKeys } from './guest-arguments.ts';
 import { grow, starting } from './guest-steps.ts';
 import { madeGuest, tellMade } from './made-guest.ts';
@@ -31,9 +33,10 @@ export const cloneGuest = defineTool({
   effect: 'change',
   needs: ['GET /cluster/resources'],
   description:
-    'Clone a VM, container or template; set cores, memory, disk and cloud-init of the copy, start it, wait for its address.',
+    'Clone a VM, container or template; set cores, memory, disk and cloud-init of the copy, start it.',
   input: z.strictObject({
     guest: guest(),
+    snapshot: words('snapshot').optional(),
     ...placeArguments,
     full: yesNo('full').optional(),
     ...sizeArguments,
@@ -50,7 +53,7 @@ export const cloneGuest = defineTool({
   async run({ guest: wanted, disk, ...args }, context) {
     const until = timeIsUp(context);
     const { pve, signal } = context;
-    const { name, storage } = args;
+    const { name, storage, snapshot } = args;
     checkName(name);
     const keys = readKeys(args.ssh_keys);
     const [source, resources] = await Promise.all([
@@ -61,9 +64,11 @@ export const cloneGuest = defineTool({
     const rooms = roomsIn(resources);
     const target = args.node === undefined ? source.node : chooseNode(rooms, args.node, []);
     const [config, vmid, canLink] = await Promise.all([
-      pve.api.get(path`/nodes/${source.node}/${source.type}/${source.vmid}/config`, {}, { signal }).then(row),
+      configOf(source, snapshot, context),
       newVmid(args.vmid, rooms, context),
-      source.template && args.full !== true && storage === undefined ? linkable(source, context) : false,
+      source.template && !args.full && (storage ?? snapshot) === undefined
+        ? canBeLinked(source, context)
+        : false,
     ]);
     const disks = disksOf(source, config);
     checkClone(source, config, args, { canLink, disks, rooms });
@@ -86,7 +91,7 @@ export const cloneGuest = defineTool({
         },
         path: path`/nodes/${node}/${type}/${source.vmid}/clone`,
         params: {
-          ...{ newid: id, full, storage, [type === 'qemu' ? 'name' : 'hostname']: name },
+          ...{ newid: id, full, storage, snapname: snapshot, [type === 'qemu' ? 'name' : 'hostname']: name },
           ...(target !== node && { target }),
         },
         undo: { name: `remove ${id}`, verb: 'DELETE', path: path`/nodes/${target}/${type}/${id}` },
@@ -120,7 +125,7 @@ export const cloneGuest = defineTool({
         mute: isMute ? 'the guest agent is switched off in its config' : undefined,
         notes: [
           full
-            ? `A full copy of ${whose(source)}.`
+            ? `A full copy of ${whose(source)}${snapshot === undefined ? '' : ` as it was at ${line(snapshot, 60)}`}.`
             : `A linked clone of ${whose(source)}, which it needs from now on.`,
           ...(flag(config.template) && full && args.full === undefined && storage === undefined
             ? ['Its storage can make no linked clones.']
@@ -132,12 +137,6 @@ export const cloneGuest = defineTool({
     );
   },
 });
-
-/** Proxmox's own word: it depends on the storage and on the format of each disk. */
-async function linkable({ node, type, vmid }: Guest, { pve, signal }: ToolContext): Promise<boolean> {
-  const at = path`/nodes/${node}/${type}/${vmid}/feature`;
-  return flag(row(await pve.api.get(at, { feature: 'clone' }, { signal })).hasFeature);
-}
 
 function onOfflineNode(source: Guest): Failure {
   return new Failure(

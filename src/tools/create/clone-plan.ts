@@ -17,6 +17,7 @@ export interface Disk {
 
 export interface CloneWish {
   full?: boolean | undefined;
+  snapshot?: string | undefined;
   node?: string | undefined;
   storage?: string | undefined;
   cores?: number | undefined;
@@ -63,7 +64,7 @@ export const whose = ({ vmid, name }: Pick<Guest, 'vmid' | 'name'>) =>
 export function checkClone(
   source: Guest,
   config: Row,
-  { full, storage }: CloneWish,
+  { full, storage, snapshot }: CloneWish,
   { canLink, disks, rooms }: { canLink: boolean; disks: readonly Disk[]; rooms: Rooms },
 ): void {
   const who = whose(source);
@@ -92,11 +93,11 @@ export function checkClone(
       `A disk of ${who} lies where nothing can be linked (${[...new Set(disks.map((disk) => disk.storage))].join(', ')}).`,
       'Linked clones need qcow2, LVM-thin, ZFS or Ceph: leave full out, and all of it is copied.',
     );
-  if (source.type === 'lxc' && full !== false && !canLink && source.status === 'running')
+  if (source.type === 'lxc' && !canLink && snapshot === undefined && source.status === 'running')
     throw new Failure(
       'wrong_state',
       `${who} runs, and a running container can't be copied.`,
-      `Shut it down first (power_guest guests=${source.vmid} action=shutdown), or copy a backup: backup_guest, then restore_backup to a new VMID.`,
+      `Shut it down first (power_guest guests=${source.vmid} action=shutdown), or clone a snapshot of it (snapshot_guest, then snapshot=…).`,
     );
   for (const id of storage === undefined ? new Set(disks.map((disk) => disk.storage)) : [])
     checkFull(rooms, source.node, id);

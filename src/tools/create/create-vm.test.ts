@@ -8,6 +8,8 @@ import { ask } from '../../simulator/testing.ts';
 const ALMA =
   'https://repo.almalinux.org/almalinux/10/cloud/x86_64/images/AlmaLinux-10-GenericCloud-latest.x86_64.qcow2';
 const DEBIAN = 'https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-amd64.qcow2';
+/** From a server that sends 2 MiB a second. */
+const SLOW = 'https://mirror.example/debian-13-genericcloud-amd64-daily.qcow2';
 const KEY = `ssh-ed25519 ${'A'.repeat(68)} me@laptop`;
 const demo = (options = {}) => connect({ seed: 'demo', ...options });
 
@@ -38,6 +40,20 @@ test('an image that has no agent: no address, and why', async () => {
   const { text, data } = await call('create_vm', { image: DEBIAN, name: 'deb', ssh_keys: KEY });
   expect(text).toMatch(/^VM \d+ deb runs on pve\d\.\nNo address: its guest agent does not answer/);
   expect(data).toMatchObject({ state: 'started', addresses: [] });
+});
+
+test('a download that takes long is handed back, with how to go on; later the image is there', async () => {
+  const { call, cluster, simulator } = await demo();
+  const args = { image: SLOW, node: 'pve1', ip: '192.0.2.78/24', ssh_keys: KEY };
+  const { text, data, isError } = await call('create_vm', args);
+  expect(isError, text).toBe(false);
+  expect(text).toMatch(/^NOT DONE YET/);
+  expect(text).toContain('call create_vm again with the same arguments: the image is there then');
+  expect(data).toMatchObject({ state: 'unfinished', steps: [{ state: 'running' }, {}, { state: 'left' }] });
+  await simulator.clock.sleep(200_000);
+  expect(cluster.guests.has(Number(data?.vmid))).toBe(false);
+  const again = await call('create_vm', args);
+  expect(again.text).toMatch(/^VM \d+ runs on pve1: 192\.0\.2\.78/);
 });
 
 test('a fixed address is not waited for, and an image that is there is not fetched again', async () => {
@@ -78,6 +94,8 @@ test.each([
     { image: DEBIAN, ssh_keys: '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0' },
     /Line 1 of ssh_keys is no public/,
   ],
+  [{ image: 'https://cloud.debian.org/x.ova' }, /is an archive of several files/],
+  [{ image: 'local-lvm:vm-100-disk-0' }, /is a disk of guest 100, no image.*\n.*clone_guest guest=100/],
   [{ image: DEBIAN, ip: '192.0.2.9' }, /neither dhcp nor an address with its prefix/],
   [{ network: 'vmbr9' }, /has no bridge vmbr9.*\n.*It has: vmbr0/],
   [{ storage: 'nas', disk: 4000 }, /The storage nas does not have 3\.9\d? TiB free/],

@@ -148,5 +148,12 @@ function imageOfVm(given: string): Exclude<Image, { kind: 'oci' | 'template' }> 
       `${line(given, 120)} is an image for containers.`,
       'Use create_container for it; a VM takes a URL or a volume of a cloud image (.qcow2) or an ISO image.',
     );
+  const file = image.kind === 'url' ? image.filename : image.volid;
+  if (file.endsWith('.ova'))
+    throw new Failure(
+      'invalid_argument',
+      `${line(file, 120)} is an archive of several files, of which one is the disk.`,
+      'fetch_image it, then give its disk as image: local:import/name.ova/disk.vmdk.',
+    );
   return image;
 }

@@ -37,6 +37,13 @@ export function readImage(image: string, wanted?: FileContent, filename?: string
   const [, storage, folder] = /^([A-Za-z][\w.-]*):(iso|vztmpl|import)\/\S+$/.exec(text) ?? [];
   if (storage !== undefined && folder !== undefined)
     return { kind: 'volume', volid: text, storage, content: folder as FileContent };
+  const [, owner] = /^[A-Za-z][\w.-]*:(?:\d+\/)?(?:vm|base|subvol|basevol)-(\d+)-/.exec(text) ?? [];
+  if (owner !== undefined)
+    throw new Failure(
+      'invalid_argument',
+      `${line(text, 120)} is a disk of guest ${owner}, no image.`,
+      `Use clone_guest guest=${owner}.`,
+    );
   const named = text.replace(/^(?:docker|oci):(?:\/\/)?/, '');
   if (named !== text || /[/:]/.test(named)) return fromRegistry(named);
   if (/^[\w.+-]+$/.test(named)) return { kind: 'template', name: named, content: 'vztmpl' };

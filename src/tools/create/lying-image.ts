@@ -31,7 +31,9 @@ export async function nodesWith(
       return { place, volids };
     }),
   );
-  const having = found.filter(({ volids }) => volids.includes(volid)).map(({ place }) => place.node);
+  const having = found
+    .filter(({ volids }) => volids.some((each) => each === volid || volid.startsWith(`${each}/`)))
+    .map(({ place }) => place.node);
   if (having.length > 0) return here[0]?.shared ? here.map((place) => place.node) : having;
   const others = [...new Set(found.flatMap(({ volids }) => volids))].sort();
   throw new Failure(

@@ -83,5 +83,6 @@ async function addressOf(made: Made, context: ToolContext): Promise<Found> {
   if (made.job.running !== undefined || !made.start) return { addresses: [] };
   if (made.fixed !== undefined) return { addresses: [made.fixed] };
   if (made.mute !== undefined) return { addresses: [], why: made.mute };
-  return waitForAddress({ type: made.type, node: made.node, vmid: made.job.vmid }, context, made.until);
+  const { type, node, job, until } = made;
+  return waitForAddress({ type, node, vmid: job.vmid }, context, until, job.steps.length * 100);
 }
