@@ -1,5 +1,6 @@
 import type { Api } from '../api/api.ts';
 import { path } from '../api/path.ts';
+import { type Held, holding } from '../schema/held.ts';
 import { flag, known, number, row, rows, text } from './read.ts';
 import type { Resource } from './resources.ts';
 import type { Sight } from './sight.ts';
@@ -104,21 +105,53 @@ export function typeOf(volid: string, subtype?: string): Backup['type'] {
   return /backup\/(?:vzdump-(?:lxc|openvz)-|ct\/)/.test(volid) ? 'lxc' : undefined;
 }
 
-/** All backups that can be seen, newest first: the storages are read side by side. */
+/** The backups that were found, newest first, and whether there may be others. */
+export interface SeenBackups {
+  backups: Backup[];
+  /** Whether all backups of this guest on this storage were seen. */
+  sees(guest: { vmid: number; node: string }, storage: string): boolean;
+}
+
+/**
+ * All backups that can be seen: the storages are read side by side. Proxmox leaves out, without a word, what the login may not
+ * use: that takes Datastore.AllocateSpace on the storage together with VM.Backup on the guest, or Datastore.Allocate.
+ *
+ * @param held what the login holds; undefined where nobody can say
+ */
 export async function allBackups(
   api: Api,
   resources: readonly Resource[],
   sight: Sight,
-  options: Options & { vmid?: number | undefined } = {},
-): Promise<Backup[]> {
+  { held, ...options }: Options & { vmid?: number | undefined; held: Held | undefined },
+): Promise<SeenBackups> {
+  const read = new Set<string>();
+  const may = (privilege: string, where: string) =>
+    held === undefined || holding(held, where, privilege) === 'yes';
   const lists = await Promise.all(
     backupPlaces(resources, sight).map(async (place) => {
       const { storage, node, shared } = place;
       const what = shared ? `backups on ${storage}` : `backups on ${storage} of ${node}`;
-      return (await sight.of(what, backupsAt(api, place, options))) ?? [];
+      const found = await sight.of(what, backupsAt(api, place, options));
+      if (found === undefined) return [];
+      read.add(shared ? storage : `${storage}@${node}`);
+      const [all, some] = ['Datastore.Allocate', 'Datastore.AllocateSpace'].map((each) =>
+        may(each, `/storage/${storage}`),
+      );
+      if (!all && !some)
+        sight.missed(
+          `backups on ${storage}`,
+          'Proxmox shows them to nobody without Datastore.AllocateSpace there and VM.Backup on the guest',
+        );
+      return found;
     }),
   );
-  return lists.flat().sort((a, b) => b.ctime - a.ctime || (a.volid < b.volid ? -1 : 1));
+  return {
+    backups: lists.flat().sort((a, b) => b.ctime - a.ctime || (a.volid < b.volid ? -1 : 1)),
+    sees: ({ vmid, node }, storage) =>
+      (read.has(storage) || read.has(`${storage}@${node}`)) &&
+      (may('Datastore.Allocate', `/storage/${storage}`) ||
+        (may('Datastore.AllocateSpace', `/storage/${storage}`) && may('VM.Backup', `/vms/${vmid}`))),
+  };
 }
 
 /** A job that makes backups by schedule. */

@@ -24,7 +24,7 @@ const WORDS: Readonly<Record<State, string>> = {
   stale: 'STALE (older than their job says)',
   uncovered: 'in NO JOB',
   ok: 'ok',
-  unknown: 'of unknown cover',
+  unknown: 'UNKNOWN (see what was not seen)',
 };
 
 /** The report as people read it, the worst first. */

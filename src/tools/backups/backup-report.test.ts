@@ -30,7 +30,7 @@ test('who is backed up, by which job, how old, and what is wrong, the worst firs
     unseen: [],
   });
   // No call for each guest: the list, the storages, the jobs, the tasks, one log, and the server's API description.
-  expect(simulator.received.length - before).toBeLessThanOrEqual(14);
+  expect(simulator.received.length - before).toBeLessThanOrEqual(15);
 });
 
 test('a backup that is made is seen, and what failed before is past', async () => {
@@ -78,8 +78,27 @@ test('while a node is offline, what it holds is said to be unseen', async () => 
 
 test('who may see little is told what could not be seen', async () => {
   const { call } = await connect({ seed: 'demo', token: 'monitor@pve!ro' });
-  const { text, isError } = await call('backup_report');
-  expect(isError, text).toBe(false);
+  const { text } = await call('backup_report');
+  expect(text.split('\n').slice(0, 2)).toEqual([
+    '12 guests (and 2 templates, not counted): 5 in NO JOB, 7 UNKNOWN (see what was not seen)',
+    'Not seen: backups on local, backups on nas: Proxmox shows them to nobody without Datastore.AllocateSpace there and VM.Backup on the guest',
+  ]);
+  const { text: restore } = await call('restore_backup', { backup: '100' });
+  expect(restore).toMatch(
+    /^Error \(not_found\): There is no backup of 100 .*\n.*Not seen: .*Datastore\.AllocateSpace/,
+  );
+});
+
+test('a job on a storage that can not be read: nobody says never', async () => {
+  const { call, cluster } = await connect();
+  const job = { type: 'vzdump', schedule: 'daily', enabled: 1, storage: 'local' };
+  cluster.backupJobs.set('all', { id: 'all', ...job, vmid: '100,102' });
+  const { data } = await call('backup_report');
+  expect(data?.guests).toMatchObject([
+    { vmid: 100, state: 'never' },
+    { vmid: 101, state: 'uncovered' },
+    { vmid: 102, state: 'unknown' },
+  ]);
 });
 
 test('a thousand guests stay within the budget', async () => {

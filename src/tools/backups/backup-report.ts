@@ -4,6 +4,7 @@ import type { Guest } from '../../pve/guests.ts';
 import { kindOf } from '../../pve/resources.ts';
 import { Sight } from '../../pve/sight.ts';
 import { line } from '../../render/untrusted.ts';
+import { holding } from '../../schema/held.ts';
 import { list } from '../arguments.ts';
 import { detail, firstOf } from '../detail.ts';
 import { chosenGuests } from '../guests/chosen-guests.ts';
@@ -52,14 +53,18 @@ export const backupReport = defineTool({
     const online = resources.flatMap((one) =>
       one.type === 'node' && one.status === 'online' ? (one.node ?? []) : [],
     );
-    const [backups, jobs, failuresOf] = await Promise.all([
-      allBackups(pve.api, resources, sight, { signal }),
+    const held = await pve.access.permissions();
+    const [{ backups, sees }, jobs, failuresOf] = await Promise.all([
+      allBackups(pve.api, resources, sight, { signal, held }),
       readJobs(sight, context),
       backupFailures(online.sort(), sight, context),
     ]);
-    for (const one of resources)
-      if (one.type === 'node' && one.status !== 'online')
-        sight.missed(`backup tasks of ${one.node}`, 'the node is offline');
+    for (const { type, node, status } of resources) {
+      if (type !== 'node') continue;
+      if (status !== 'online') sight.missed(`backup tasks of ${node}`, 'the node is offline');
+      else if (held !== undefined && holding(held, `/nodes/${node}`, 'Sys.Audit') === 'no')
+        sight.missed(`backup tasks of others on ${node}`, 'this login has no Sys.Audit there');
+    }
     const failures = await failuresOf(backups);
     const everyone = resources.filter(
       (one): one is Guest => kindOf(one) === 'guest' && one.vmid !== undefined,
@@ -68,7 +73,7 @@ export const backupReport = defineTool({
       named === undefined || named.trim() === ''
         ? everyone.filter(({ template }) => !template)
         : await chosenGuests({ guests: named }, pve.guests, { signal });
-    const all = coverage(only, { jobs, backups, failures, now: clock.now() / 1000 });
+    const all = coverage(only, { jobs, backups, sees, failures, now: clock.now() / 1000 });
     const known = new Set(everyone.map(({ vmid }) => vmid));
     const gone = new Map<number, { vmid: number; count: number; size: number }>();
     for (const { vmid, size = 0 } of backups) {

@@ -1,4 +1,4 @@
-import type { Backup, BackupJob } from '../../pve/backups.ts';
+import type { Backup, BackupJob, SeenBackups } from '../../pve/backups.ts';
 import type { Guest } from '../../pve/guests.ts';
 import { lastRun } from './schedule.ts';
 
@@ -48,11 +48,13 @@ export function coverage(
   {
     jobs,
     backups,
+    sees,
     failures,
     now,
   }: {
     jobs: readonly Job[] | undefined;
     backups: readonly Backup[];
+    sees: SeenBackups['sees'];
     failures: ReadonlyMap<number, BackupFailure>;
     now: number;
   },
@@ -78,7 +80,10 @@ export function coverage(
       const due = Math.max(...by.map(({ job }) => dues.get(job.id) ?? 0), 0);
       const failed = failures.get(guest.vmid);
       const failure = failed && failed.time > (newest ?? 0) ? failed : undefined;
-      const state = stateOf({ covered: by.length > 0, unread, newest, due, failing: failure !== undefined });
+      // What is not seen may be there: that there is none can't be said then.
+      const blind = by.some(({ job }) => job.storage !== undefined && !sees(guest, job.storage));
+      const facts = { covered: by.length > 0, unread, blind, newest, due };
+      const state = stateOf({ ...facts, failing: failure !== undefined });
       return {
         ...{ guest, state, jobs: by.map(({ job }) => job.id), backups: own },
         leftOut: by[0]?.leftOut.filter((disk) => by.every(({ leftOut }) => leftOut.includes(disk))) ?? [],
@@ -96,13 +101,15 @@ function dueOf({ schedule, nextRun }: Job, now: number): number | undefined {
 function stateOf(facts: {
   covered: boolean;
   unread: boolean;
+  blind: boolean;
   newest: number | undefined;
   due: number;
   failing: boolean;
 }): State {
-  const { covered, unread, newest, due, failing } = facts;
-  if (failing) return 'failing';
+  const { covered, unread, blind, newest, due, failing } = facts;
+  if (failing && !blind) return 'failing';
   if (!covered) return unread ? 'unknown' : 'uncovered';
-  if (newest === undefined) return 'never';
-  return newest < due ? 'stale' : 'ok';
+  if (newest !== undefined && newest >= due) return 'ok';
+  if (blind) return 'unknown';
+  return newest === undefined ? 'never' : 'stale';
 }

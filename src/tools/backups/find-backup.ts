@@ -68,7 +68,8 @@ async function newestOf(
       `Give a VMID: ${same.map((guest) => `${guest.vmid} (on ${guest.node})`).join(', ')}.`,
     );
   const sight = new Sight();
-  const all = await allBackups(pve.api, resources, sight, { vmid, signal });
+  const held = await pve.access.permissions();
+  const { backups: all } = await allBackups(pve.api, resources, sight, { vmid, signal, held });
   const own = all.filter((each) =>
     vmid === undefined ? each.notes?.trim().toLowerCase() === asked.toLowerCase() : each.vmid === vmid,
   );
