@@ -47,6 +47,14 @@ export function guestAmong(resources: readonly Resource[], guest: number | strin
   return oneOf(resources.filter(isGuest), guest);
 }
 
+/** The same as `find`, in rows of `/cluster/resources` that were read already. */
+export function findGuest(resources: readonly Resource[], guest: number | string): Guest {
+  return oneOf(
+    resources.filter(isGuest).sort((a, b) => a.vmid - b.vmid),
+    guest,
+  );
+}
+
 function oneOf(guests: readonly Guest[], guest: number | string): Guest {
   const wanted = String(guest).trim();
   const byId = guests.find(({ vmid }) => String(vmid) === wanted);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { path } from '../../api/path.ts';
 import { Failure } from '../../failure.ts';
-import type { Guest } from '../../pve/guests.ts';
+import { findGuest, type Guest } from '../../pve/guests.ts';
 import { flag } from '../../pve/read.ts';
 import { NODE_OFFLINE } from '../../pve/resources.ts';
 import { line } from '../../render/untrusted.ts';
@@ -56,10 +56,8 @@ export const cloneGuest = defineTool({
     const { name, storage, snapshot } = args;
     checkName(name);
     const keys = readKeys(args.ssh_keys);
-    const [source, resources] = await Promise.all([
-      pve.guests.find(wanted, { signal }),
-      pve.resources.list(undefined, { signal }),
-    ]);
+    const resources = await pve.resources.list(undefined, { signal });
+    const source = findGuest(resources, wanted);
     if (source.status === NODE_OFFLINE) throw onOfflineNode(source);
     const rooms = roomsIn(resources);
     const target = args.node === undefined ? source.node : chooseNode(rooms, args.node, []);

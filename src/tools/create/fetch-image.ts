@@ -54,21 +54,21 @@ export const fetchImage = defineTool({
       );
     const rooms = roomsIn(await context.pve.resources.list(undefined, { signal: context.signal }));
     const plan = await planFetch(image, { ...wish, checksum }, rooms, context);
-    if (plan.step === undefined) return answer(plan, 'already');
+    if (plan.step === undefined) return answer(plan, 'already', undefined, image.kind === 'url');
     await checkSteps([plan.step], context);
     const job = await runSteps([plan.step], context);
     return answer(plan, job.running === undefined ? 'done' : 'running', job);
   },
 });
 
-function answer(plan: FetchPlan, state: 'done' | 'already' | 'running', job?: Job) {
+function answer(plan: FetchPlan, state: 'done' | 'already' | 'running', job?: Job, canCompare = false) {
   const { volid, node, storage, size, notes } = plan;
   const upid = job?.task?.upid;
   const amount = size === undefined ? '' : ` (${bytes(size)})`;
   const what = `${line(volid)}${amount} on ${node}`;
   const wasThere = job?.task?.log.some((entry) => entry.includes('got correct file already')) ?? false;
   const head = {
-    already: `Nothing done: ${what} is there already. Its content was not compared; give a checksum for that.`,
+    already: `Nothing done: ${what} is there already.${canCompare ? ' Its content was not compared: a checksum would do that.' : ''}`,
     running: `STILL RUNNING: fetching ${what}. ${followText(upid)}`,
     done: wasThere ? `${what} was there already, and its checksum is right.` : `Fetched ${what}.`,
   }[state];
