@@ -5,6 +5,7 @@ import { NODE_OFFLINE } from '../../pve/resources.ts';
 import { bytes } from '../../render/units.ts';
 import { line } from '../../render/untrusted.ts';
 import { word, words, yesNo } from '../arguments.ts';
+import { within } from '../detail.ts';
 import { chosen, chosenGuests } from '../guests/chosen-guests.ts';
 import { demandOnline, nameOf } from '../guests/many-guests.ts';
 import { followText } from '../task-text.ts';
@@ -67,7 +68,7 @@ export const backupGuest = defineTool({
       .map((guest): BackedUp => ({ guest, state: 'failed', error: `its node ${guest.node} is offline` }));
     const all = [...made, ...away].sort((a, b) => a.guest.vmid - b.guest.vmid);
     if (all.every(({ state }) => state === 'failed')) throw nothingMade(all, target);
-    return { text: text(all, target), data: { storage: target.storage, guests: all.map(fact) } };
+    return within('brief', text(all, target), { storage: target.storage, guests: all.map(fact) });
   },
 });
 
@@ -93,7 +94,11 @@ function nothingMade(all: readonly BackedUp[], { storage, free }: ChosenStorage)
   );
 }
 
-function text(all: readonly BackedUp[], { storage, why, free }: ChosenStorage): string {
+/** The failures before what went well, since the last lines are left out where there are too many. */
+function text(
+  all: readonly BackedUp[],
+  { storage, why, free }: ChosenStorage,
+): (string | undefined | false)[] {
   const count = (state: BackedUp['state']) => all.filter((each) => each.state === state).length;
   const parts = [
     [count('done'), 'done'],
@@ -105,12 +110,11 @@ function text(all: readonly BackedUp[], { storage, why, free }: ChosenStorage): 
   const running = new Set(all.flatMap(({ state, upid }) => (state === 'running' ? (upid ?? []) : [])));
   return [
     head,
-    ...all.map(sentence),
+    ...all.filter(({ state }) => state !== 'done').map(sentence),
     ...[...running].map((upid) => followText(upid)),
     meaning && `What to do: ${meaning} ${storage} has ${freeText(free)}.`,
-  ]
-    .filter(Boolean)
-    .join('\n');
+    ...all.filter(({ state }) => state === 'done').map(sentence),
+  ];
 }
 
 function sentence({ guest, state, backup, took, error }: BackedUp): string {

@@ -3,6 +3,7 @@ import { Failure } from '../../failure.ts';
 import type { Guest } from '../../pve/guests.ts';
 import { line } from '../../render/untrusted.ts';
 import { word, words, yesNo } from '../arguments.ts';
+import { within } from '../detail.ts';
 import { chosen, chosenGuests } from '../guests/chosen-guests.ts';
 import { inTurns, nameOf } from '../guests/many-guests.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
@@ -52,10 +53,16 @@ export const snapshotGuest = defineTool({
       { name: snapshot?.trim() || undefined, ram: ram ?? false, description },
       context,
     );
-    return {
-      text: [headline(outcomes), ...outcomes.map(sentence), next(outcomes)].filter(Boolean).join('\n'),
-      data: { action, guests: outcomes, snapshots: [] },
-    };
+    const done = outcomes.filter(({ state }) => state === 'done');
+    const rest = outcomes.filter(({ state }) => state !== 'done');
+    const parts = [headline(outcomes), ...rest.map(sentence), next(outcomes), ...done.map(sentence)];
+    return within(
+      'brief',
+      done.length > 10 ? parts : [headline(outcomes), ...outcomes.map(sentence), next(outcomes)],
+      {
+        ...{ action, guests: outcomes, snapshots: [] },
+      },
+    );
   },
 });
 
