@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { changesAt } from '../../../test/approval/house.ts';
 import { connect } from '../../../test/connect.ts';
 
@@ -95,4 +95,19 @@ test('who may only look makes none', async () => {
   const { call } = await connect({ seed: 'demo', token: 'monitor@pve!ro' });
   const { text, isError } = await call('backup_guest', { guests: '100', storage: 'nas' });
   expect([isError, /^Error \((?:forbidden|not_found)\)/.test(text)], text).toEqual([true, true]);
+});
+
+test('a call that is cancelled stops the backup', async () => {
+  const { client, cluster } = await connect({ seed: 'demo' });
+  const stop = new AbortController();
+  const call = client.callTool({ name: 'backup_guest', arguments: { guests: '105' } }, {
+    signal: stop.signal,
+    onprogress: () => stop.abort(),
+  } as never);
+  await expect(call).rejects.toThrow();
+  await vi.waitFor(() => {
+    const task = cluster.tasks.of('pve3').find(({ type, id }) => type === 'vzdump' && id === '105');
+    expect(task?.exitstatus).toMatch(/interrupt|unexpected status/);
+  });
+  expect(cluster.guests.get(105)?.lock).toBeUndefined();
 });
