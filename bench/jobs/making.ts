@@ -61,7 +61,7 @@ export const making: readonly Job[] = [
   },
   {
     question: 'Make a container from a Debian template, and start it.',
-    curated: [tool('create_container', { hostname: 'box', template: 'debian-13-standard' })],
+    curated: [tool('create_container', { name: 'box', image: 'debian-13-standard' })],
     raw: [
       search('create a container'),
       search('container templates'),

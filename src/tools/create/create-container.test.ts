@@ -7,8 +7,8 @@ const KEY = `ssh-ed25519 ${'A'.repeat(68)} me@laptop`;
 const SECRET = 'hush-hush-9';
 const demo = (options = {}) => connect({ seed: 'demo', ...options });
 
-test('from a template that is missing: fetched, made, started, and its address told', async () => {
-  const { call, cluster } = await demo();
+test('from a template that is missing: fetched, made, started, and its address told, without a person', async () => {
+  const { call, cluster } = await demo({ policy: { approve: 'danger' } });
   const args = {
     image: 'debian-12',
     name: 'files',
@@ -41,8 +41,8 @@ test('from a template that is missing: fetched, made, started, and its address t
   });
 });
 
-test('from an OCI image, with a fixed address', async () => {
-  const { call, cluster } = await demo();
+test('from an OCI image, with a fixed address, without a person', async () => {
+  const { call, cluster } = await demo({ policy: { approve: 'danger' } });
   const args = {
     image: 'docker.io/library/nginx:1.29',
     name: 'proxy2',
@@ -128,6 +128,30 @@ test('an offline node is named, and a login that may only look gets to know what
   expect((await tiny.call('create_container', { ...args, node: 'pve2' })).text).toMatch(/pve2 is not online/);
   const { call } = await demo({ token: 'monitor@pve!ro' });
   expect((await call('create_container', args)).text).toMatch(/^Error \(forbidden\)/);
+});
+
+test('a cancelled call stops its download, and makes nothing', async () => {
+  const { client, cluster, simulator } = await demo();
+  const before = cluster.guests.size;
+  const stop = new AbortController();
+  const call = client.callTool(
+    { name: 'create_container', arguments: { image: 'docker.io/library/nginx:1' } },
+    {
+      signal: stop.signal,
+      onprogress: ({ message }: { message?: string }) => {
+        if (message?.startsWith('1/3')) stop.abort();
+      },
+    } as never,
+  );
+  await expect(call).rejects.toThrow();
+  const isOver = () => changesAt(simulator).some((change) => change.startsWith('DELETE'));
+  for (let look = 0; look < 500 && !isOver(); look += 1)
+    await new Promise((resolve) => setImmediate(resolve));
+  expect(changesAt(simulator)).toEqual([
+    expect.stringMatching(/^POST .*oci-registry-pull$/),
+    expect.stringMatching(/^DELETE \/nodes\/pve\d\/tasks\/UPID.*ociregistrypull/),
+  ]);
+  expect(cluster.guests.size).toBe(before);
 });
 
 test('in a large cluster the answer stays short', async () => {

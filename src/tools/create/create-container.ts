@@ -47,7 +47,7 @@ export const createContainer = defineTool({
     disk: wholeNumber('disk', 1, 65_536).optional().describe('GiB'),
     mounts: mountList(),
     password: words('password').optional(),
-    ssh_keys: sshKeys(),
+    ssh_keys: sshKeys().describe('public keys'),
     ...networkArguments,
     nesting: yesNo('nesting').optional(),
     options: otherOptions('{"onboot":1}'),

@@ -44,7 +44,7 @@ export const createVm = defineTool({
     ...sizeArguments,
     disk: wholeNumber('disk', 1, 65_536).optional().describe('GiB'),
     user: words('user').optional(),
-    ssh_keys: sshKeys(),
+    ssh_keys: sshKeys().describe('public keys'),
     ...networkArguments,
     options: otherOptions('{"tags":"web","onboot":1}'),
     start: yesNo('start').optional().describe('default: if from a cloud image'),

@@ -29,7 +29,7 @@ export const networkArguments = {
   gateway: words('gateway').optional(),
 };
 
-export const sshKeys = () => lines('ssh_keys').optional().describe('public keys');
+export const sshKeys = () => lines('ssh_keys').optional();
 
 export const keep = () => yesNo('keep').optional().describe('leave a half-made guest');
 
