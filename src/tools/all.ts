@@ -24,6 +24,7 @@ import { powerGuest } from './guests/power-guest.ts';
 import { stopGuest } from './guests/stop-guest.ts';
 import { accessReport } from './reports/access-report.ts';
 import { diskReport } from './reports/disk-report.ts';
+import { storageReport } from './reports/storage-report.ts';
 import { updatesReport } from './reports/updates-report.ts';
 import { deleteSnapshot } from './snapshots/delete-snapshot.ts';
 import { rollbackGuest } from './snapshots/rollback-guest.ts';
@@ -61,6 +62,7 @@ export const tools: readonly Tool[] = [
   getTask,
   getLogs,
   diskReport,
+  storageReport,
   accessReport,
   runInGuest,
   guestFiles,

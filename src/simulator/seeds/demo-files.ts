@@ -11,10 +11,11 @@ const stamp = (seconds: number) =>
 
 /** ISO images, container templates and last week's backups of the demo. */
 export function seedDemoFiles(world: World): void {
-  const iso = (name: string, size: number) =>
-    addFile(world, 'pve1', `nas:iso/${name}`, { content: 'iso', size });
+  const iso = (name: string, size: number, daysAgo = 30) =>
+    addFile(world, 'pve1', `nas:iso/${name}`, { content: 'iso', size, daysAgo });
   iso('debian-13.2.0-amd64-netinst.iso', 783_286_272);
-  iso('ubuntu-24.04.3-live-server-amd64.iso', 3_303_444_480);
+  // Fetched for a try-out that never came.
+  iso('ubuntu-24.04.3-live-server-amd64.iso', 3_303_444_480, 214);
   iso('virtio-win-0.1.285.iso', 790_872_064);
   const template = (name: string, size: number) =>
     addFile(world, 'pve1', `nas:vztmpl/${name}`, { content: 'vztmpl', size });
