@@ -108,6 +108,28 @@ describe('connections', () => {
     expect(seen.connections).toBe(2);
   });
 
+  test('have one more for what goes ahead, which waits behind none of the others', async () => {
+    const held: (() => void)[] = [];
+    const { port, seen } = await serve(identity, (request, response) => {
+      if (request.url === '/ahead') response.end('now');
+      else held.push(() => response.end('{}'));
+    });
+    const { send } = client(port, { connections: 2 });
+    const others = Promise.all(Array.from({ length: 6 }, () => send(get)));
+    for (let i = 0; i < 2; i++)
+      expect((await send({ method: 'GET', path: '/ahead', headers: {}, ahead: true })).body).toBe('now');
+    expect(seen.connections).toBeLessThanOrEqual(3);
+    expect(seen.requests.filter((line) => line !== 'GET /ahead').length).toBeLessThanOrEqual(2);
+    let done = false;
+    void others.then(() => {
+      done = true;
+    });
+    while (!done) {
+      for (const answer of held.splice(0)) answer();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+
   test('end with close, which waits for a call under way', async () => {
     const { port } = await serve(identity, (_, response) => setImmediate(() => response.end('{"data":1}')));
     const connection = client(port);

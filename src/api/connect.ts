@@ -1,7 +1,7 @@
 import type { Pool } from 'undici';
 import { Failure } from '../failure.ts';
 import type { ConnectorSettings } from './connector.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Traffic } from './exchange.ts';
 import type { Host, Send, Upgraded, WireRequest, WireResponse } from './wire.ts';
 
 /** Where the server is and how to reach it. */
@@ -12,7 +12,7 @@ export interface ConnectSettings extends ConnectorSettings {
   timeoutMs: number;
   /** How long a connection may take to be made, in milliseconds; 10 s, but never longer than `timeoutMs`. */
   connectTimeoutMs?: number;
-  /** How many calls go out at once, the rest waits; 16: many for a cluster's reads, few for a server that serves 500. */
+  /** How many calls go out at once, the rest waits (save those that go `ahead`); 16: many for a cluster's reads, few for a server that serves 500. */
   connections?: number;
 }
 
@@ -48,13 +48,14 @@ export function connect(settings: ConnectSettings): Connection {
   async function run<T>(request: WireRequest, attempt: Attempt<T>): Promise<T> {
     const timeoutMs = request.timeoutMs ?? settings.timeoutMs;
     const path = prefix + request.path;
-    const { pool, makeExchange } = opened ?? (await open());
-    const exchange = makeExchange(request, timeoutMs);
+    const { usual, ahead, makeExchange } = opened ?? (await open());
+    const lane = request.ahead ? ahead : usual;
+    const exchange = makeExchange(request, timeoutMs, lane.traffic);
     try {
-      return await attempt(exchange, pool, path);
+      return await attempt(exchange, lane.pool, path);
     } catch (failure) {
       if (!exchange.lost || request.method !== 'GET') throw failure;
-      return attempt(makeExchange(request, timeoutMs), pool, path);
+      return attempt(makeExchange(request, timeoutMs, lane.traffic), lane.pool, path);
     }
   }
 
@@ -69,7 +70,8 @@ export function connect(settings: ConnectSettings): Connection {
       closed = true;
       // A pool that could not be opened has nothing to close.
       const last = await opening?.catch(() => undefined);
-      if (last !== undefined && !last.pool.closed) await last.pool.close();
+      const pools = last === undefined ? [] : [last.usual.pool, last.ahead.pool];
+      await Promise.all(pools.map((pool) => pool.closed || pool.close()));
     },
   };
 }
@@ -84,10 +86,17 @@ const upgrading: Attempt<Upgraded | WireResponse> = async (exchange, pool, path)
   return exchange.socket === undefined ? answer : { socket: exchange.socket, headers: answer.headers };
 };
 
-/** What only the first call brings in: the pool, and the code that works with it. */
+/** What only the first call brings in: the pools, and the code that works with them. */
 interface Opened {
+  usual: Lane;
+  /** For the calls that wait behind no others. */
+  ahead: Lane;
+  makeExchange(request: WireRequest, timeoutMs: number, traffic: Traffic): Exchange;
+}
+
+interface Lane {
   pool: Pool;
-  makeExchange(request: WireRequest, timeoutMs: number): Exchange;
+  traffic: Traffic;
 }
 
 function readUrl(text: string): { origin: string; prefix: string; name: string } {
@@ -110,16 +119,23 @@ async function openPool(origin: string, host: string, settings: ConnectSettings)
     import('./exchange.ts'),
   ]);
   const { timeoutMs, connectTimeoutMs = 10_000, connections = 16 } = settings;
-  const pool = new undici.Pool(origin, {
-    connect: trustingConnector(settings, origin, Math.min(timeoutMs, connectTimeoutMs)),
-    connections,
-    pipelining: 1,
-    // Proxmox serves 100 requests on a connection, the last of which is sent with `Connection: close`.
-    maxRequestsPerClient: 99,
-    // Proxmox closes after 5 idle seconds; a change must not be sent into that.
-    keepAliveTimeout: 3_000,
-    keepAliveMaxTimeout: 3_000,
+  const connector = trustingConnector(settings, origin, Math.min(timeoutMs, connectTimeoutMs));
+  const lane = (most: number): Lane => ({
+    pool: new undici.Pool(origin, {
+      connect: connector,
+      connections: most,
+      pipelining: 1,
+      // Proxmox serves 100 requests on a connection, the last of which is sent with `Connection: close`.
+      maxRequestsPerClient: 99,
+      // Proxmox closes after 5 idle seconds; a change must not be sent into that.
+      keepAliveTimeout: 3_000,
+      keepAliveMaxTimeout: 3_000,
+    }),
+    traffic: { most, now: 0 },
   });
-  const traffic = { most: connections, now: 0 };
-  return { pool, makeExchange: (request, timeoutMs) => new Exchanges(request, host, timeoutMs, traffic) };
+  return {
+    usual: lane(connections),
+    ahead: lane(1),
+    makeExchange: (request, timeoutMs, traffic) => new Exchanges(request, host, timeoutMs, traffic),
+  };
 }

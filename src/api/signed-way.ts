@@ -17,6 +17,8 @@ export interface ExchangeOptions {
   stream?: BodyStream;
   /** The server to go to, where it must be the one of a call before. */
   host?: Host;
+  /** Goes on a connection kept for such calls, and so waits behind none of the others: for finding out how things are. */
+  ahead?: boolean;
 }
 
 /** Who hears of one exchange. */
@@ -87,6 +89,7 @@ export class SignedWay {
     const verb = request.method;
     if (options?.signal !== undefined) request.signal = options.signal;
     if (options?.timeoutMs !== undefined) request.timeoutMs = options.timeoutMs;
+    if (options?.ahead) request.ahead = true;
     const stream = options?.stream;
     if (stream !== undefined) request.stream = stream;
     const send =

@@ -19,6 +19,8 @@ export interface WireRequest {
   timeoutMs?: number;
   /** The most bytes of an answer that are taken, packed or not; what an answer of the API may have (64 MiB) if absent. */
   largest?: number;
+  /** Goes on a connection kept for such calls, and so waits behind none of the others. */
+  ahead?: boolean;
 }
 
 /** A body that is read piece by piece while it is sent. It is read once: what has begun to be sent is never sent again. */

@@ -78,7 +78,8 @@ export function createBackend(
     plans,
     store,
     open: async () => (await ensure()).open,
-    ping: async (signal) => (await ensure()).api.request('GET', path`/version`, {}, { signal }),
+    // Behind what callers have asked for it would tell how long their queue is, not how Proxmox is.
+    ping: async (signal) => (await ensure()).api.request('GET', path`/version`, {}, { signal, ahead: true }),
     // What could not be opened has nothing to close, and has said so at the call that wanted it.
     close: async () => {
       await (await opened?.catch(() => undefined))?.close();

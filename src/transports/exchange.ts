@@ -8,9 +8,6 @@ export const KEEP_ALIVE_MS = 15_000;
 /** A reader that lets this much pile up is gone or hostile: its stream is closed. */
 export const MAX_BACKLOG_BYTES = 1024 * 1024;
 
-/** A reader that takes nothing of what waits for it is cut off after this. A stream that is read is never silent for so long. */
-const STALLED_MS = 2 * KEEP_ALIVE_MS;
-
 const EVENT_STREAM = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-cache, no-transform',
@@ -28,7 +25,6 @@ export class EventStream {
     response.writeHead(200, { ...EVENT_STREAM, ...headers });
     // The head must leave now: a client waits for it before it speaks.
     response.flushHeaders();
-    cutOffStalled(response);
     this.#timer = setInterval(() => this.#write(': keep-alive\n\n'), KEEP_ALIVE_MS);
     this.#timer.unref();
     response.once('close', () => clearInterval(this.#timer));
@@ -154,14 +150,6 @@ export function sendJson(
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length, ...headers });
   // As text, it leaves in one write together with the head.
   response.end(text);
-  if (response.writableLength > 0) cutOffStalled(response);
-}
-
-/** Closes the connection when the kernel takes nothing more for it: its buffer is full, and nobody empties it. */
-export function cutOffStalled(response: ServerResponse, stalledMs = STALLED_MS): void {
-  response.setTimeout(stalledMs, () => response.destroy());
-  // The next answer on this connection may be silent for as long as it likes.
-  response.prependOnceListener('finish', () => response.setTimeout(0));
 }
 
 /** Sends a JSON-RPC error as the HTTP answer. */

@@ -1,5 +1,6 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import { Server as NetServer } from 'node:net';
+import { cutOffStalledReaders } from './stalled-readers.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -25,6 +26,7 @@ export function makeServer(requestTimeout = REQUEST_TIMEOUT_MS): HttpServer {
   });
   // Node would leave out what is above its number, and read a request that nobody sent. Who answers refuses it whole.
   server.maxHeadersCount = 0;
+  cutOffStalledReaders(server);
   return server;
 }
 

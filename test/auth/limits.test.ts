@@ -1,9 +1,11 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { connect as connectSocket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Send } from '../../src/api/wire.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { cutOffStalled, EventStream, MAX_BACKLOG_BYTES } from '../../src/transports/exchange.ts';
+import { EventStream, MAX_BACKLOG_BYTES } from '../../src/transports/exchange.ts';
+import { listen, makeServer } from '../../src/transports/listener.ts';
+import { cutOffStalledReaders } from '../../src/transports/stalled-readers.ts';
 import { callTool, clientFor, served, WAYS } from '../connect.ts';
 import { ask, bearer, hello, modernCall, openSse, toolCall } from './raw.ts';
 
@@ -201,23 +203,29 @@ test('a reader that does not drain is cut off when its backlog is full', async (
   expect(sent).toBeLessThan(MAX_BACKLOG_BYTES / megabyte.length + 20);
 });
 
-test('a reader that takes nothing is cut off, and a silent answer after one that was taken is not', async () => {
-  const closed = signal();
-  const server = createServer((request, response) => {
-    if (request.url === '/silent') return void setTimeout(() => response.end('at last'), 300);
-    response.once('close', () => request.url === '/large' && closed.resolve());
-    response.end('x'.repeat(request.url === '/large' ? 32 * 1024 * 1024 : 1));
-    cutOffStalled(response, 100);
-  });
+/** A server with this answer that cuts off readers which have stopped for that long; and a way to open a connection to it. */
+async function cuttingOff(stalledMs: number, answer: RequestListener) {
+  const server = createServer(answer);
+  cutOffStalledReaders(server, stalledMs);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
   const { port } = server.address() as { port: number };
-  const open = () => {
+  return () => {
     const socket = connectSocket(port, '127.0.0.1').on('error', () => {});
     onTestFinished(() => void socket.destroy());
     return socket;
   };
-  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+test('a reader that takes nothing is cut off, and a silent answer after one that was taken is not', async () => {
+  const closed = signal();
+  const open = await cuttingOff(120, (request, response) => {
+    if (request.url === '/silent') return void setTimeout(() => response.end('at last'), 300);
+    response.once('close', () => request.url === '/large' && closed.resolve());
+    response.end('x'.repeat(request.url === '/large' ? 32 * 1024 * 1024 : 1));
+  });
   const deaf = open();
   deaf.pause();
   deaf.write(get('/large'));
@@ -229,4 +237,66 @@ test('a reader that takes nothing is cut off, and a silent answer after one that
   await closed.promise;
   await vi.waitUntil(() => text.endsWith('at last') || reader.closed);
   expect(text).toMatch(/at last$/);
+});
+
+test('it is cut off whatever it still says, and whether its answer has ended or goes on', async () => {
+  const closed = [signal(), signal()];
+  const open = await cuttingOff(120, (request, response) => {
+    const large = 'x'.repeat(32 * 1024 * 1024);
+    if (request.url === '/ended') response.end(large);
+    else if (request.url === '/open') response.write(large);
+    else response.end('small');
+    response.socket?.once('close', () => closed[request.url === '/open' ? 1 : 0]?.resolve());
+  });
+  for (const path of ['/ended', '/open']) {
+    const deaf = open();
+    deaf.pause();
+    deaf.write(get(path));
+    // Half a request, byte by byte.
+    const talk = setInterval(() => deaf.write('G'), 20);
+    onTestFinished(() => clearInterval(talk));
+  }
+  await Promise.all(closed.map(({ promise }) => promise));
+});
+
+test('one that is slow, and takes something now and then, is not', async () => {
+  const length = 24 * 1024 * 1024;
+  const open = await cuttingOff(600, (_request, response) => void response.end('x'.repeat(length)));
+  const slow = open();
+  let size = 0;
+  slow.on('data', (part) => {
+    size += part.length;
+    slow.pause();
+    // The whole of it takes longer than anybody may stand still.
+    if (size < length) setTimeout(() => slow.resume(), 3);
+  });
+  const began = performance.now();
+  slow.write(get('/'));
+  await vi.waitUntil(() => size >= length || slow.closed, { timeout: 20_000 });
+  expect(size).toBeGreaterThanOrEqual(length);
+  expect(performance.now() - began).toBeGreaterThan(600);
+});
+
+test('the server cuts off so whoever does not read what it sends', async () => {
+  fakeTime();
+  const server = makeServer();
+  const closed = signal();
+  server.on('connection', (socket) => socket.once('close', () => closed.resolve()));
+  server.on('request', (_request, response) => void response.end('x'.repeat(32 * 1024 * 1024)));
+  await listen(server, '127.0.0.1', 0);
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const deaf = connectSocket(port, '127.0.0.1').on('error', () => {});
+  onTestFinished(() => void deaf.destroy());
+  deaf.pause();
+  deaf.write(get('/'));
+  let gone = false;
+  void closed.promise.then(() => {
+    gone = true;
+  });
+  for (let seconds = 0; seconds < 60 && !gone; seconds += 1) {
+    vi.advanceTimersByTime(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await closed.promise;
 });
