@@ -29,6 +29,11 @@ export async function checkInspector(tally, { folder, clients, node, url, stdio 
       if (names.toSorted().join() !== TOOLS.toSorted().join()) throw new Error(`listed ${names}`);
       const nodes = await inspect(way, '--method', 'tools/call', '--tool-name', 'list_nodes');
       expectIn(resultOf(nodes).content[0].text, '3 nodes, 3 online');
+      const cluster = await inspect(way, '--method', 'resources/read', '--uri', 'proxmox://cluster');
+      expectIn(resultOf(cluster).contents[0].text, '3 nodes, 3 online');
+      const slow = ['--prompt-name', 'guest_slow', '--prompt-args', 'guest=web1'];
+      const prompt = await inspect(way, '--method', 'prompts/get', ...slow);
+      expectIn(resultOf(prompt).messages[0].content.text, 'explain_slow with guest=web1');
       const stop = ['--tool-name', 'proxmox_api_call', '--tool-args-json', STOP];
       const refused = await inspect(way, '--method', 'tools/call', ...stop);
       expectIn(refused.stdout + refused.stderr, 'needs_approval', 'nothing was sent');

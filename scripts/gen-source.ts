@@ -2,6 +2,8 @@ import { settings as usualSettings } from '../src/config/settings.ts';
 import { telemetrySettings } from '../src/config/telemetry-settings.ts';
 import { pveCatalog } from '../src/schema/pve-catalog.ts';
 import { listTools } from '../src/server/list-tools.ts';
+import { listPrompts } from '../src/server/prompts.ts';
+import { listResources, listTemplates } from '../src/server/resources.ts';
 import { routes as routeTable } from '../src/simulator/routes/all.ts';
 import { tools as allTools } from '../src/tools/all.ts';
 import { misses } from '../test/fidelity/misses.ts';
@@ -13,6 +15,13 @@ export const tools = listTools(allTools).map((listed) => {
   const { effect, toolset, core } = allTools.find((tool) => tool.name === listed.name) ?? {};
   return { ...listed, effect, toolset, core };
 });
+const names = new Set(allTools.map(({ name }) => name));
+/** What is listed beside the tools, where all of them are offered. */
+export const besides = {
+  prompts: listPrompts(names),
+  resources: listResources(names),
+  resourceTemplates: listTemplates(names),
+};
 export { misses };
 
 export const settings = { ...usualSettings, ...telemetrySettings };

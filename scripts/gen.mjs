@@ -1,4 +1,4 @@
-// Writes what is generated: the README's tables, the golden lists of tools and effects, the simulator's coverage, and the API's types.
+// Writes what is generated: the README's tables, the golden lists of tools, prompts and effects, the simulator's coverage, and the API's types.
 // `--check` writes nothing and fails when a file is not up to date.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,8 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
-const { tools, settings, routes, methods, misses, pveTypes, effects } = await load('scripts/gen-source.ts');
+const { tools, besides, settings, routes, methods, misses, pveTypes, effects } =
+  await load('scripts/gen-source.ts');
 const stale = [];
 
 write(
@@ -21,8 +22,15 @@ write(
       2,
     )}\n`,
 );
+write('test/golden/prompts-and-resources.json', () => `${JSON.stringify(besides, null, 2)}\n`);
 write('test/golden/effects.txt', () => effects);
-write('README.md', (text) => section(section(text, 'tools', toolsTable()), 'settings', settingsTable()));
+write('README.md', (text) =>
+  section(
+    section(section(text, 'tools', toolsTable()), 'prompts', promptsTable()),
+    'settings',
+    settingsTable(),
+  ),
+);
 write('docs/simulator.md', (text) => section(section(text, 'coverage', coverage()), 'fidelity', fidelity()));
 write('src/schema/pve-types.ts', () => formatted('src/schema/pve-types.ts', pveTypes));
 
@@ -37,6 +45,25 @@ function toolsTable() {
       `| \`${name}\` | ${effect} | ${toolset}${core ? ', core' : ''} | ${description} |`,
   );
   return ['| tool | effect | set | what it does |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+function promptsTable() {
+  const rows = besides.prompts.map(({ name, title, arguments: given }) => {
+    const names = given.map((each) => `\`${each.name}\`${each.required ? '' : ' (optional)'}`);
+    return `| \`${name}\` | ${title} | ${names.join(', ')} |`;
+  });
+  const uris = [...besides.resources, ...besides.resourceTemplates].map(
+    ({ uri, uriTemplate, description }) => `| \`${uri ?? uriTemplate}\` | ${description} |`,
+  );
+  return [
+    '| prompt | the job | arguments |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+    '| resource | what it says |',
+    '| --- | --- |',
+    ...uris,
+  ].join('\n');
 }
 
 function settingsTable() {

@@ -107,6 +107,8 @@ export class Whereabouts {
   readonly nodes: ReadonlyMap<string, Resource>;
   /** By VMID. */
   readonly guests: ReadonlyMap<number, Resource>;
+  /** As listed: one row for each node that has it, also of a shared one. */
+  readonly storages: readonly Resource[];
 
   constructor(resources: readonly Resource[]) {
     const nodes = new Map<string, Resource>();
@@ -118,6 +120,7 @@ export class Whereabouts {
     }
     this.nodes = nodes;
     this.guests = guests;
+    this.storages = resources.filter((one) => kindOf(one) === 'storage');
   }
 }
 

@@ -47,7 +47,7 @@ export class Metrics {
     this.#now = now;
   }
 
-  /** A tool call begins. The answer is to be called when it has ended, with `ok` or the code of its failure. */
+  /** A call begins: of a tool, or of what else reads from Proxmox, by its method. The answer is to be called when it has ended, with `ok` or the code of its failure. */
   begin(tool: string): (code: string) => void {
     const since = this.#now();
     this.#running += 1;
@@ -103,7 +103,7 @@ export class Metrics {
 }
 
 const COUNTERS = {
-  calls_total: 'Tool calls that have ended, by tool, and by the code of their failure or ok.',
+  calls_total: 'Tool calls that have ended, reads of resources and completions among them, by tool (of these: by method), and by the code of their failure or ok.',
   changes_total: 'Changes that were sent to Proxmox, by the code of their failure or ok.',
   tasks_total: 'Tasks that were waited for, by how they ended.',
   api_requests_total:

@@ -1,4 +1,6 @@
-import { INSTRUCTIONS, serverInfo } from './identity.ts';
+import { CAPABILITIES, INSTRUCTIONS, serverInfo } from './identity.ts';
+import { listPrompts } from './prompts.ts';
+import { listResources, listTemplates } from './resources.ts';
 import { showTools, type ToolFacts } from './tool-facts.ts';
 
 /**
@@ -16,10 +18,11 @@ export type Opening = (
 ) => Record<string, unknown> | undefined;
 
 /**
- * The first answers of every session (`initialize`, `tools/list`, `ping`) are the same for everyone. Giving them from
+ * The first answers of every session (`initialize`, the lists, `ping`) are the same for everyone. Giving them from
  * here lets a stdio server answer before the SDK is loaded, which takes longer than all the rest of its start.
  */
 export function createOpening(tools: readonly ToolFacts[], version: string): Opening {
+  const offered = new Set(tools.map(({ name }) => name));
   return (method, params) => {
     if (isModern(params)) return undefined;
     switch (method) {
@@ -33,7 +36,7 @@ export function createOpening(tools: readonly ToolFacts[], version: string): Ope
           return undefined;
         return {
           protocolVersion: REVISIONS.includes(asked) ? asked : REVISIONS[0],
-          capabilities: { tools: {} },
+          capabilities: CAPABILITIES,
           serverInfo: serverInfo(version),
           instructions: INSTRUCTIONS,
         };
@@ -42,6 +45,12 @@ export function createOpening(tools: readonly ToolFacts[], version: string): Ope
         return {};
       case 'tools/list':
         return params.cursor === undefined ? { tools: showTools(tools) } : undefined;
+      case 'prompts/list':
+        return params.cursor === undefined ? { prompts: listPrompts(offered) } : undefined;
+      case 'resources/list':
+        return params.cursor === undefined ? { resources: listResources(offered) } : undefined;
+      case 'resources/templates/list':
+        return params.cursor === undefined ? { resourceTemplates: listTemplates(offered) } : undefined;
       default:
         return undefined;
     }

@@ -1,15 +1,23 @@
 import { setMaxListeners } from 'node:events';
-import type { CallToolResult } from '@modelcontextprotocol/server';
+import {
+  type CallToolResult,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+} from '@modelcontextprotocol/server';
 import type * as z from 'zod';
 import type { Caller } from '../api/gate/caller.ts';
 import { Failure, type FailureCode } from '../failure.ts';
 import { stepsText } from '../render/steps-text.ts';
 import { clean, fence, line } from '../render/untrusted.ts';
-import type { Cluster, Progress, Tool } from '../tools/tool.ts';
+import type { Cluster, Progress, Tool, ToolContext } from '../tools/tool.ts';
 import { NEEDED_SCOPE } from './server-factory.ts';
 
 const MAX_TEXT = 2_000;
 const LOG_LINES = 10;
+
+const OWN_MISTAKE =
+  'Error (internal): the server made a mistake of its own, which is in its log. Trying again is safe for reads.';
 
 /** What one call brings with it. */
 export interface Calling {
@@ -53,6 +61,41 @@ export async function runTool(
   }
 }
 
+/**
+ * Reads for a request that is no tool call, and catches as `runTool` does. There an error is an answer; here it is the
+ * protocol's own.
+ *
+ * @param uri of the resource that is read
+ * @throws ProtocolError with what a tool would have said: what happened, and what to do
+ */
+export async function runReading<Result>(
+  read: (context: ToolContext) => Promise<Result>,
+  { caller, progress, signal, onFailure }: Calling,
+  options: RunOptions,
+  uri?: string,
+): Promise<Result> {
+  setMaxListeners(0, signal);
+  try {
+    return await read({ ...(await options.open())(caller), progress, signal });
+  } catch (error) {
+    if (error instanceof Failure) {
+      onFailure?.(error.code);
+      throw asProtocolError(error, uri);
+    }
+    onFailure?.('internal');
+    options.onInternalError(error);
+    throw new ProtocolError(ProtocolErrorCode.InternalError, OWN_MISTAKE);
+  }
+}
+
+function asProtocolError(failure: Failure, uri: string | undefined): ProtocolError {
+  const text = explain(failure);
+  if (failure.code === 'not_found' && uri !== undefined) return new ResourceNotFoundError(uri, text);
+  const theirs = failure.code === 'invalid_argument' || failure.code === 'not_found';
+  const code = theirs ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError;
+  return new ProtocolError(code, text, { code: failure.code });
+}
+
 function failed(error: unknown, options: RunOptions): CallToolResult {
   if (error instanceof Failure) {
     const { scope } = error.details;
@@ -60,9 +103,7 @@ function failed(error: unknown, options: RunOptions): CallToolResult {
     return { isError: true, content, ...(scope && { _meta: { [NEEDED_SCOPE]: scope } }) };
   }
   options.onInternalError(error);
-  const text =
-    'Error (internal): the server made a mistake of its own, which is in its log. Trying again is safe for reads.';
-  return { isError: true, content: [{ type: 'text', text }] };
+  return { isError: true, content: [{ type: 'text', text: OWN_MISTAKE }] };
 }
 
 /**

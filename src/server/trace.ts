@@ -3,8 +3,13 @@ import type { Watch } from '../api/watch.ts';
 import type { FailureCode } from '../failure.ts';
 import { traceparentIn } from './who.ts';
 
-/** A tool call as it comes in. */
+/** The requests that make calls to Proxmox. */
+export type CallMethod = 'tools/call' | 'resources/read' | 'completion/complete';
+
+/** A tool call, or another request that reads from Proxmox, as it comes in. */
 export interface Incoming {
+  method: CallMethod;
+  /** Its name; of what is no tool, the method. */
   tool: string;
   transport: 'pipe' | 'tcp';
   /** The `traceparent` (W3C Trace Context) that the client says with the call, in `_meta`. Anybody's word. */
@@ -13,18 +18,18 @@ export interface Incoming {
   carried: string | undefined;
 }
 
-/** Follows one tool call: what is sent for it, and how it ends. */
+/** Follows one call: what is sent for it, and how it ends. */
 export interface CallTrace extends Watch {
   ended(code: FailureCode | 'ok'): void;
 }
 
-/** Begins to follow a tool call. */
+/** Begins to follow a call. */
 export type TraceCalls = (call: Incoming) => CallTrace;
 
-export function incoming(tool: string, context: ServerContext): Incoming {
+export function incoming(method: CallMethod, tool: string, context: ServerContext): Incoming {
   const said = context.mcpReq._meta?.traceparent;
   return {
-    tool,
+    ...{ method, tool },
     transport: context.http === undefined ? 'pipe' : 'tcp',
     said: typeof said === 'string' ? said : undefined,
     carried: traceparentIn(context),

@@ -15,21 +15,21 @@ import { readTraceparent } from './traceparent.ts';
 const TASK_TYPES = new Set(Object.values(workers).flatMap((worker) => worker.split(' ')));
 
 /**
- * One tool call as spans: itself, and below it each request to Proxmox and each wait for a task. Names and attributes are
+ * One tool call, or another request that reads from Proxmox, as spans: itself, and below it each request to Proxmox and each wait for a task. Names and attributes are
  * those of OpenTelemetry's conventions for MCP and HTTP. What could name somebody's things is left out: arguments, paths
  * as they were sent, texts of errors, ids of sessions and of messages.
  */
-export function traceCall(tracer: Tracer, { tool, transport, said, carried }: Incoming): CallTrace {
+export function traceCall(tracer: Tracer, { method, tool, transport, said, carried }: Incoming): CallTrace {
   const [own, outer] = [readTraceparent(said), readTraceparent(carried)];
   const parent = own ?? outer;
+  const called = method === 'tools/call';
   const span = tracer.startSpan(
-    `tools/call ${tool}`,
+    called ? `tools/call ${tool}` : method,
     {
       kind: SpanKind.SERVER,
       attributes: {
-        'mcp.method.name': 'tools/call',
-        'gen_ai.operation.name': 'execute_tool',
-        'gen_ai.tool.name': tool,
+        'mcp.method.name': method,
+        ...(called && { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': tool }),
         'network.transport': transport,
       },
       // As the conventions have it: who said it with the call is the parent, the HTTP request beside it is linked.
@@ -52,7 +52,7 @@ export function traceCall(tracer: Tracer, { tool, transport, said, carried }: In
     ended(code) {
       if (code !== 'ok') {
         span.setAttribute('proxmox_mcp.code', code);
-        failed(span, 'tool_error');
+        failed(span, called ? 'tool_error' : code);
       }
       span.end();
     },

@@ -18,6 +18,8 @@ import { StreamableSessions } from './streamable.ts';
 import { SESSION_TIMES, type SessionTimes } from './streamable-session.ts';
 
 const DRAIN_MS = 1_000;
+/** What makes calls to Proxmox, and so counts towards how many one identity may have under way. */
+const CALLS: ReadonlySet<string> = new Set(['tools/call', 'resources/read', 'completion/complete']);
 
 export interface HttpOptions extends GuardOptions, SideRoutesOptions {
   factory: ServerFactory;
@@ -185,7 +187,7 @@ class HttpDoor {
   /** Whether the visitor may ask this much now; where not, that has been answered. */
   async #take({ who }: Visitor, messages: readonly unknown[], response: ServerResponse): Promise<boolean> {
     const requests = requestsIn(messages.filter(isMessage));
-    const calls = requests.filter(({ method }) => method === 'tools/call').length;
+    const calls = requests.filter(({ method }) => CALLS.has(method)).length;
     const name = who?.name ?? 'anonymous';
     const wait = await this.#options.limits?.take(name, Math.max(1, requests.length), calls);
     if (wait === undefined) return true;

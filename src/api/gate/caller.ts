@@ -10,6 +10,7 @@ export interface Caller {
   identity: string;
   /** The worst effect that a call of theirs may have. */
   scope: Effect;
+  /** Its name; of what reads without being a tool, the method of the protocol: `resources/read`. */
   tool: string;
   /**
    * Asks the person at the client. Absent where the client can't ask. `pending`: nobody has answered. Where the question
