@@ -103,7 +103,8 @@ export class Metrics {
 }
 
 const COUNTERS = {
-  calls_total: 'Tool calls that have ended, reads of resources and completions among them, by tool (of these: by method), and by the code of their failure or ok.',
+  calls_total:
+    'Tool calls that have ended, reads of resources and completions among them, by tool (of these: by method), and by the code of their failure or ok.',
   changes_total: 'Changes that were sent to Proxmox, by the code of their failure or ok.',
   tasks_total: 'Tasks that were waited for, by how they ended.',
   api_requests_total:
