@@ -2,7 +2,7 @@ import { settings as usualSettings } from '../src/config/settings.ts';
 import { telemetrySettings } from '../src/config/telemetry-settings.ts';
 import { pveCatalog } from '../src/schema/pve-catalog.ts';
 import { listTools } from '../src/server/list-tools.ts';
-import { listPrompts } from '../src/server/prompts.ts';
+import { listPrompts } from '../src/server/prompt-text.ts';
 import { listResources, listTemplates } from '../src/server/resources.ts';
 import { routes as routeTable } from '../src/simulator/routes/all.ts';
 import { tools as allTools } from '../src/tools/all.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { prompts, promptText } from '../src/server/prompts.ts';
+import { promptText } from '../src/server/prompt-text.ts';
+import { prompts } from '../src/server/prompts.ts';
 import { tools } from '../src/tools/all.ts';
 import { connect, WAYS } from './connect.ts';
 

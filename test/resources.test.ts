@@ -33,6 +33,7 @@ test.each(WAYS)('%s: a client reads the cluster, a guest and the log of a task',
   const task = await read(house, `proxmox://task/${data?.upid}`);
   expect(task).toMatch(/^FAILED: .*\nUPID:/);
   expect(task).toContain('<untrusted source="log of vzdump');
+  expect(house.ledger.entries).toEqual([]);
   expect(house.mistakes).toEqual([]);
 });
 

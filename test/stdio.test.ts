@@ -34,6 +34,27 @@ test.each(['modern', 'v2', 'old'] as const)('a client (%s) lists the tools and c
   expect((await mcp.listTools()).tools).toEqual(tools);
 });
 
+test.each(['modern', 'v2', 'old'] as const)('a client (%s) uses prompts and resources', async (kind) => {
+  const mcp = await client(kind);
+  const lists = async () => [
+    (await mcp.listPrompts()).prompts,
+    (await mcp.listResources()).resources,
+    (await mcp.listResourceTemplates()).resourceTemplates,
+  ];
+  // Where the opening answers these, the server behind it gives the same afterwards.
+  const before = await lists();
+  const { contents } = await mcp.readResource({ uri: 'proxmox://cluster' });
+  expect(JSON.stringify(contents)).toContain('3 nodes, 3 online');
+  expect(await lists()).toEqual(before);
+  const { completion } = await mcp.complete({
+    ref: { type: 'ref/prompt', name: 'evacuate_node' },
+    argument: { name: 'node', value: 'pve' },
+  });
+  expect(completion.values).toEqual(['pve1', 'pve2', 'pve3']);
+  const { messages } = await mcp.getPrompt({ name: 'evacuate_node', arguments: { node: 'pve2' } });
+  expect(JSON.stringify(messages)).toContain('migrate_guest with evacuate=pve2, plan_only=true');
+});
+
 test('the list keeps to the settings, before the server behind the opening is loaded and after', async () => {
   const mcp = await client(
     'v2',

@@ -1,7 +1,7 @@
 import { type CompleteRequest, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
 import type { Whereabouts } from '../pve/resources.ts';
 import { line } from '../render/untrusted.ts';
-import { offeredPrompts } from './prompts.ts';
+import { offeredPrompts } from './prompt-text.ts';
 import { listTemplates } from './resources.ts';
 
 /** The protocol's own limit. */

@@ -1,6 +1,6 @@
 import { ProtocolError, ProtocolErrorCode, type Server } from '@modelcontextprotocol/server';
 import { line } from '../render/untrusted.ts';
-import { listPrompts, offeredPrompts, promptText } from './prompts.ts';
+import { listPrompts, offeredPrompts, promptText } from './prompt-text.ts';
 
 /** Serves the prompts. They are texts about tools: nothing is asked of Proxmox. */
 export function handlePrompts(server: Server, tools: ReadonlySet<string>): void {

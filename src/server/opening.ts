@@ -1,5 +1,5 @@
 import { CAPABILITIES, INSTRUCTIONS, serverInfo } from './identity.ts';
-import { listPrompts } from './prompts.ts';
+import { listPrompts } from './prompt-text.ts';
 import { listResources, listTemplates } from './resources.ts';
 import { showTools, type ToolFacts } from './tool-facts.ts';
 

@@ -99,6 +99,33 @@ test.each<Way>(['modern', 'streamable', 'sse'])(
   },
 );
 
+test('reading a resource and completing are spans by their methods, which say nothing of what was read', async () => {
+  const to = await collector();
+  const ref = { type: 'ref/resource', uri: 'proxmox://guest/{vmid}' };
+  await run(['--demo'], {
+    env: json(to),
+    input:
+      hello() +
+      line({ id: 1, method: 'resources/read', params: { uri: 'proxmox://guest/100' } }) +
+      line({ id: 2, method: 'resources/read', params: { uri: 'proxmox://guest/4711' } }) +
+      line({
+        id: 3,
+        method: 'completion/complete',
+        params: { ref, argument: { name: 'vmid', value: '10' } },
+      }),
+  });
+  const own = to.spans().filter(({ name }) => name === 'resources/read' || name === 'completion/complete');
+  expect(own.map(({ name, attributes }) => [name, attributes['error.type']]).sort()).toEqual([
+    ['completion/complete', undefined],
+    ['resources/read', undefined],
+    ['resources/read', 'not_found'],
+  ]);
+  for (const { attributes } of own) {
+    expect(attributes).not.toHaveProperty('gen_ai.tool.name');
+    expect(JSON.stringify(attributes)).not.toMatch(/4711|guest/);
+  }
+});
+
 test('a call that fails says so in words of this project alone', async () => {
   const to = await collector();
   const missing = { path: '/nodes/pve1/qemu/999/config', method: 'GET' };
