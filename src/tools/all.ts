@@ -24,6 +24,7 @@ import { powerGuest } from './guests/power-guest.ts';
 import { stopGuest } from './guests/stop-guest.ts';
 import { accessReport } from './reports/access-report.ts';
 import { diskReport } from './reports/disk-report.ts';
+import { firewallReport } from './reports/firewall-report.ts';
 import { storageReport } from './reports/storage-report.ts';
 import { updatesReport } from './reports/updates-report.ts';
 import { deleteSnapshot } from './snapshots/delete-snapshot.ts';
@@ -64,6 +65,7 @@ export const tools: readonly Tool[] = [
   diskReport,
   storageReport,
   accessReport,
+  firewallReport,
   runInGuest,
   guestFiles,
   updatesReport,

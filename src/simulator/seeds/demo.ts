@@ -1,6 +1,7 @@
 import type { World } from '../world/world.ts';
 import { addNode, addStorage } from './build.ts';
 import { seedDemoFiles } from './demo-files.ts';
+import { seedDemoFirewall } from './demo-firewall.ts';
 import { seedDemoGuests } from './demo-guests.ts';
 import { seedDemoHistory } from './demo-history.ts';
 import { seedDemoTroubles } from './demo-troubles.ts';
@@ -53,5 +54,6 @@ export function seedDemo(world: World): void {
   seedDemoFiles(world);
   addLogins(world, { path: '/pool/shop', role: 'PVEVMUser' });
   seedDemoTroubles(world);
+  seedDemoFirewall(world);
   seedDemoHistory(world);
 }
