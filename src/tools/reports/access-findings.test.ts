@@ -61,7 +61,7 @@ test('rights through a group count, and a second factor makes an administrator l
   ]);
   expect(accessFindings(all, NOW)[0]).toMatchObject({
     evidence: 'Administrator on / through group ops',
-    fix: expect.stringContaining("pveum acl delete / --groups 'ops' --roles Administrator"),
+    fix: expect.stringContaining('pveum acl delete / --groups ops --roles Administrator'),
   });
 });
 
@@ -130,4 +130,11 @@ test('what is left of users who may not come in, empty groups with rights, and r
 test('the server’s own login is named where it may do everything', () => {
   expect(ownLoginFinding({ kind: 'token', name: 'root@pam!x' }, 'all')).toHaveLength(1);
   expect(ownLoginFinding({ kind: 'token', name: 'mcp@pve!x' }, undefined)).toEqual([]);
+});
+
+test('a name that is a command is none in the line that a person copies', () => {
+  const name = "a'$(reboot)@pve";
+  const all = seen({ users: [user(name)], grants: [grant('/', name, 'Administrator')] });
+  const quoted = `--users 'a'\\''$(reboot)@pve' --roles`;
+  expect(accessFindings(all, NOW)[0]?.fix).toContain(quoted);
 });

@@ -17,6 +17,9 @@ export function accessFindings(seen: SeenAccess, now: number): Finding[] {
   ];
 }
 
+/** A name as a shell takes it: whoever may make users may give them names that are commands. */
+const shell = (name: string) => (/^[\w.@-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`);
+
 const gone = ({ enabled, expire }: Account, now: number) => !enabled || (expire > 0 && expire <= now);
 
 function ofUser(user: Account, seen: SeenAccess, now: number): Finding[] {
@@ -33,7 +36,7 @@ function ofUser(user: Account, seen: SeenAccess, now: number): Finding[] {
         severity: 'note',
         what: `${userid} ${enabled ? `expired ${time(expire)}` : 'is disabled'} and still has ${left.join(' and ')}`,
         evidence: 'they count again when the user is switched on',
-        fix: `pveum user delete ${userid} (takes its tokens and rights with it)`,
+        fix: `pveum user delete ${shell(userid)} (takes its tokens and rights with it)`,
       });
     }
     return findings;
@@ -76,14 +79,14 @@ function ofUser(user: Account, seen: SeenAccess, now: number): Finding[] {
     findings.push({
       severity: 'warning',
       what: `${userid} is locked out of its second factor after wrong codes`,
-      fix: `If that was the user: pveum user tfa unlock ${userid}. If not, somebody knows the password: change it.`,
+      fix: `If that was the user: pveum user tfa unlock ${shell(userid)}. If not, somebody knows the password: change it.`,
     });
   if (expire > 0 && expire - now <= SOON)
     findings.push({
       severity: 'note',
       what: `${userid} expires in ${duration(expire - now)}`,
       evidence: time(expire),
-      fix: `To keep it: pveum user modify ${userid} --expire 0`,
+      fix: `To keep it: pveum user modify ${shell(userid)} --expire 0`,
     });
   return findings;
 }
@@ -107,7 +110,7 @@ function ofToken(token: ApiToken, user: Account, seen: SeenAccess, now: number):
       severity: 'note',
       what: `token ${id} expired ${time(expire)}`,
       ...note,
-      fix: `pveum user token delete ${userid} ${name}`,
+      fix: `pveum user token delete ${shell(userid)} ${name}`,
     });
     return findings;
   }
@@ -116,7 +119,7 @@ function ofToken(token: ApiToken, user: Account, seen: SeenAccess, now: number):
       severity: 'warning',
       what: `token ${id} expires in ${duration(expire - now)}: what uses it stops then`,
       evidence: [time(expire), comment].filter(Boolean).join('; '),
-      fix: `pveum user token modify ${userid} ${name} --expire ${(Math.floor(now / DAY) + 365) * DAY} (in a year)`,
+      fix: `pveum user token modify ${shell(userid)} ${name} --expire ${(Math.floor(now / DAY) + 365) * DAY} (in a year)`,
     });
   }
   const power = tokenPower(token, seen);
@@ -127,14 +130,14 @@ function ofToken(token: ApiToken, user: Account, seen: SeenAccess, now: number):
       evidence: [privsep ? 'it was given that itself' : 'privilege separation is off', comment]
         .filter(Boolean)
         .join('; '),
-      fix: `pveum user token modify ${userid} ${name} --privsep 1, then pveum acl modify /PATH --tokens '${id}' --roles ROLE for what it needs`,
+      fix: `pveum user token modify ${shell(userid)} ${name} --privsep 1, then pveum acl modify /PATH --tokens ${shell(id)} --roles ROLE for what it needs`,
     });
   } else if (!privsep) {
     findings.push({
       severity: 'note',
       what: `token ${id} may do all that its user may (privilege separation is off)`,
       ...note,
-      fix: `pveum user token modify ${userid} ${name} --privsep 1, and give it roles of its own`,
+      fix: `pveum user token modify ${shell(userid)} ${name} --privsep 1, and give it roles of its own`,
     });
   }
   return findings;
@@ -168,7 +171,7 @@ function ofRoles({ roles, grants }: SeenAccess): Finding[] {
   });
 }
 
-const who = ({ type, ugid }: { type: string; ugid: string }) => `--${type}s '${ugid}'`;
+const who = ({ type, ugid }: { type: string; ugid: string }) => `--${type}s ${shell(ugid)}`;
 
 function deleteLine(grant: { path: string; type: string; ugid: string; role: string }): string {
   return `pveum acl delete ${grant.path} ${who(grant)} --roles ${grant.role}`;
