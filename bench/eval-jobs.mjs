@@ -1,6 +1,6 @@
 // npm run eval:jobs: the jobs that people bring, on the simulated cluster: the fewest tool calls that a good agent makes, beside
 // the same job with the three raw tools alone. Fails where a fact that was asked for is missing, or it costs too much.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundled, runJson, table } from './harness.mjs';
@@ -17,12 +17,14 @@ try {
   const rows = jobs.map(({ question, curated, raw }) => [question, ...cost(curated), ...cost(raw)]);
   const total = (way) => cost(jobs.map((job) => job[way]).reduce(sum));
   rows.push([`all ${jobs.length}`, ...total('curated'), ...total('raw')]);
-  console.log(table(['job', ...head, ...head.map((name) => `raw: ${name}`)], rows));
   const [ours, raw] = ['curated', 'raw'].map((way) => jobs.map((job) => job[way]).reduce(sum));
   const share = (ours.tokensIn + ours.tokensOut) / (raw.tokensIn + raw.tokensOut);
-  console.log(
-    `\n${ours.calls} calls (at most ${MOST_CALLS}), ${(100 * share).toFixed(0)} % of the raw layer's tokens (at most 20 %)`,
-  );
+  const text = [
+    table(['job', ...head, ...head.map((name) => `raw: ${name}`)], rows),
+    `${ours.calls} calls (at most ${MOST_CALLS}), ${(100 * share).toFixed(0)} % of the raw layer's tokens (at most 20 %)`,
+  ].join('\n\n');
+  console.log(text);
+  if (process.argv.includes('--write')) write(text);
   const problems = jobs.flatMap(({ question, curated, raw }) =>
     [
       ['curated', curated],
@@ -36,6 +38,17 @@ try {
   if (problems.length > 0 || share > LARGEST_SHARE || ours.calls > MOST_CALLS) process.exitCode = 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Puts the table into its place in the docs. */
+function write(text) {
+  const file = new URL('../docs/benchmarks.md', import.meta.url);
+  const page = readFileSync(file, 'utf8');
+  const [from, end] = [
+    page.indexOf('<!-- jobs -->') + '<!-- jobs -->'.length,
+    page.indexOf('<!-- end of jobs -->'),
+  ];
+  writeFileSync(file, `${page.slice(0, from)}\n\n${text}\n\n${page.slice(end)}`);
 }
 
 function sum(a, b) {

@@ -70,7 +70,12 @@ export const making: readonly Job[] = [
       storages,
       get('/nodes/pve1/storage/local/content', { data: { content: 'vztmpl' } }),
       send('POST', '/nodes/pve1/lxc', {
-        ...{ vmid: 301, hostname: 'box', ostemplate: 'TEMPLATE', unprivileged: 1 },
+        ...{
+          vmid: 301,
+          hostname: 'box',
+          ostemplate: 'nas:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst',
+          unprivileged: 1,
+        },
         ...{ rootfs: 'local-lvm:8', net0: 'name=eth0,bridge=vmbr0,ip=dhcp', start: 1 },
       }),
       get('/nodes/pve1/lxc/301/interfaces'),
@@ -93,7 +98,7 @@ export const making: readonly Job[] = [
   },
   {
     question: 'Bring back the last backup of dns beside the one that runs.',
-    curated: [tool('restore_backup', { guest: 'dns' })],
+    curated: [tool('restore_backup', { backup: 'dns' })],
     raw: [
       search('restore a container from a backup'),
       describe('POST', '/nodes/{node}/lxc'),

@@ -27,9 +27,17 @@ export const reporting: readonly Job[] = [
       search('storage usage over time'),
       get('/cluster/resources', { data: { type: 'storage' } }),
       ...['local', 'local-lvm', 'nas'].map((storage) =>
-        get(`/nodes/pve1/storage/${storage}/rrddata`, { data: { timeframe: 'month' } }),
+        get(`/nodes/pve1/storage/${storage}/rrddata`, {
+          data: { timeframe: 'month' },
+          fields: 'time,used,total',
+          limit: 60,
+        }),
       ),
-      get('/nodes/pve3/storage/tank/rrddata', { data: { timeframe: 'month' } }),
+      get('/nodes/pve3/storage/tank/rrddata', {
+        data: { timeframe: 'month' },
+        fields: 'time,used,total',
+        limit: 60,
+      }),
     ],
     facts: [/nas/],
   },
