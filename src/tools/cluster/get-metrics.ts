@@ -19,7 +19,8 @@ const metric = z.object({
   metric: z.string(),
   ...{ min: z.number(), avg: z.number(), p95: z.number(), max: z.number(), last: z.number() },
   trend: z.number().optional(),
-  points: z.array(z.tuple([z.number(), z.number()])),
+  // Not a tuple: its JSON schema says `items: false`, which some clients refuse.
+  points: z.array(z.array(z.number()).length(2)),
 });
 
 interface Row extends Statistics {
