@@ -6,10 +6,12 @@ import { listPrompts } from '../src/server/prompt-text.ts';
 import { listResources, listTemplates } from '../src/server/resources.ts';
 import { routes as routeTable } from '../src/simulator/routes/all.ts';
 import { tools as allTools } from '../src/tools/all.ts';
+import { TOOLSETS } from '../src/tools/toolset.ts';
 import { misses } from '../test/fidelity/misses.ts';
 import { effectsList } from './gen-effects.ts';
 import { typesOf } from './gen-types.ts';
 
+export const toolsets = TOOLSETS;
 /** What the generated files are made from. Beside the listed form stands what clients are not told. */
 export const tools = listTools(allTools).map((listed) => {
   const { effect, toolset, core } = allTools.find((tool) => tool.name === listed.name) ?? {};

@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const check = process.argv.includes('--check');
-const { tools, besides, settings, routes, methods, misses, pveTypes, effects } =
+const { tools, toolsets, besides, settings, routes, methods, misses, pveTypes, effects } =
   await load('scripts/gen-source.ts');
 const stale = [];
 
@@ -40,7 +40,9 @@ if (stale.length > 0) {
 }
 
 function toolsTable() {
-  const rows = tools.map(
+  const sets = [...toolsets];
+  const sorted = [...tools].sort((a, b) => sets.indexOf(a.toolset) - sets.indexOf(b.toolset));
+  const rows = sorted.map(
     ({ name, effect, toolset, core, description }) =>
       `| \`${name}\` | ${effect} | ${toolset}${core ? ', core' : ''} | ${description} |`,
   );

@@ -1,6 +1,5 @@
 /** What a tool is for, as `MCP_TOOLSETS` names it; each has a folder here. */
 export const TOOLSETS = [
-  'api',
   'cluster',
   'guests',
   'tasks',
@@ -9,6 +8,7 @@ export const TOOLSETS = [
   'create',
   'agent',
   'reports',
+  'api',
 ] as const;
 
 export type Toolset = (typeof TOOLSETS)[number];

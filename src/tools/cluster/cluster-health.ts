@@ -39,7 +39,8 @@ export const clusterHealth = defineTool({
   toolset: 'cluster',
   effect: 'read',
   needs: ['GET /cluster/resources'],
-  description: 'Cluster health check: what is wrong, what to do.',
+  description:
+    'Cluster health check: quorum, nodes, HA, Ceph, ZFS, storage fill, services, failed tasks, backups, certificates: what is wrong and what to do.',
   input: z.strictObject({
     since: moment('since').optional().describe('of tasks: 24h'),
     detail: detail(),

@@ -15,7 +15,8 @@ export const getGuest = defineTool({
   core: true,
   effect: 'read',
   needs: ['GET /cluster/resources'],
-  description: 'VM or container: state, config, IPs, backup',
+  description:
+    'One VM or container: state, usage, config, IP addresses, snapshots, pending changes, lock, HA, last backup, recent tasks, notes.',
   input: z.strictObject({ guest: guest(), detail: detail() }),
   output: z.object({
     vmid: z.number(),

@@ -29,7 +29,8 @@ export const updatesReport = defineTool({
   toolset: 'reports',
   effect: 'read',
   needs: ['GET /nodes/{node}/apt/versions'],
-  description: 'Updates pending, reboots, repositories.',
+  description:
+    'Updates: packages pending on nodes, reboots needed, versions that differ, repositories and subscription.',
   input: z.strictObject({ node: words('node').optional(), detail: detail() }),
   output: z.object({
     findings: z.array(findingShape),

@@ -19,7 +19,7 @@ export const rollbackGuest = defineTool({
   title: 'Roll a guest back',
   toolset: 'snapshots',
   effect: 'danger',
-  description: 'Roll back to a snapshot; preview says what is lost.',
+  description: 'Roll a VM or container back to a snapshot; preview says what is lost.',
   input: z.strictObject({
     guest: words('guest'),
     snapshot: words('snapshot'),

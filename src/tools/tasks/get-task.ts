@@ -20,7 +20,7 @@ export const getTask = defineTool({
   core: true,
   effect: 'read',
   description:
-    'Task status, log, why it failed: by UPID, or the newest of a guest and/or type. wait: until it ends.',
+    'One task: status, log, why it failed and what that means; by UPID, or the newest of a guest and/or type. wait: until it ends.',
   input: z.strictObject({
     upid: words('upid').optional(),
     guest: guest().optional(),
