@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { line } from '../render/untrusted.ts';
+import { fence, line } from '../render/untrusted.ts';
 
 /** How much a finding matters: what is broken, what will break or is at risk, what is good to know. */
 export const SEVERITIES = ['critical', 'warning', 'note'] as const;
@@ -11,6 +11,8 @@ export interface Finding {
   what: string;
   /** The figures and words behind it. */
   evidence?: string;
+  /** What others wrote (comments, error texts, names of hardware): it stands in a fence of its own. */
+  said?: string | undefined;
   /** The next step, with the tool that goes further. */
   fix?: string;
 }
@@ -19,6 +21,7 @@ export const findingShape = z.object({
   severity: z.enum(SEVERITIES),
   what: z.string(),
   evidence: z.string().optional(),
+  said: z.string().optional().describe('quoted'),
   fix: z.string().optional(),
 });
 
@@ -28,10 +31,14 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** `CRITICAL what (evidence) -> fix`. Names and words of Proxmox may be in it: made one line, nothing unseen. */
-export function findingText({ severity, what, evidence, fix }: Finding): string {
+/**
+ * `CRITICAL what (evidence) -> fix`, one line with nothing unseen, whatever names are in it; below it, fenced, what others
+ * said.
+ */
+export function findingText({ severity, what, evidence, said, fix }: Finding): string {
   const known = evidence === undefined ? '' : ` (${evidence})`;
-  return line(`${severity.toUpperCase()} ${what}${known}${fix === undefined ? '' : ` -> ${fix}`}`, 600);
+  const ours = line(`${severity.toUpperCase()} ${what}${known}${fix === undefined ? '' : ` -> ${fix}`}`, 600);
+  return said ? `${ours}\n${fence('said', line(said, 500))}` : ours;
 }
 
 /** `2 critical, 1 warning`. */
@@ -51,10 +58,11 @@ export function many({ length }: readonly unknown[], what: string): string {
 
 /** A finding for programs. */
 export function findingData(finding: Finding): Finding {
-  const { severity, what, evidence, fix } = finding;
+  const { severity, what, evidence, said, fix } = finding;
   return {
     ...{ severity, what: line(what) },
     ...(evidence !== undefined && { evidence: line(evidence) }),
+    ...(said && { said: line(said) }),
     ...(fix !== undefined && { fix: line(fix) }),
   };
 }

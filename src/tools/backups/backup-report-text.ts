@@ -1,6 +1,6 @@
 import { table } from '../../render/table.ts';
 import { bytes, duration, time } from '../../render/units.ts';
-import { line } from '../../render/untrusted.ts';
+import { fence, line } from '../../render/untrusted.ts';
 import { andMore, type Detail, within } from '../detail.ts';
 import type { Coverage, Job, State } from './coverage.ts';
 
@@ -41,9 +41,15 @@ export function reportText<Data>(facts: Facts, data: Data): { text: string; data
     ...failing
       .slice(0, 10)
       .map(({ guest, failure }) =>
-        line(
-          `${guest.vmid} failed ${time(failure?.time ?? 0)}: ${failure?.error}. Its log: get_task upid=${failure?.upid}`,
-        ),
+        line(`${guest.vmid} failed ${time(failure?.time ?? 0)}. Its log: get_task upid=${failure?.upid}`),
+      ),
+    failing.length > 0 &&
+      fence(
+        'errors',
+        failing
+          .slice(0, 10)
+          .map(({ guest, failure }) => line(`${guest.vmid}: ${failure?.error}`))
+          .join('\n'),
       ),
     ...leftOut
       .slice(0, 10)

@@ -16,8 +16,9 @@ test('who is backed up, by which job, how old, and what is wrong, the worst firs
   expect(text).toMatch(/^202 +monitoring +stale +backup-weekly +\S+ \S+ UTC +8d 13h +1 /m);
   expect(text).toMatch(/^103 +mail +uncovered +- +\S+ \S+ UTC +24d +1 +41 GiB /m);
   expect(text).toMatch(/^100 +web1 +ok +backup-nightly +\S+ \S+ UTC +14h 24m +3 /m);
-  expect(text).toMatch(
-    /^102 failed .* UTC: job failed with err -28 - No space left on device\. Its log: get_task upid=UPID:pve1:/m,
+  expect(text).toMatch(/^102 failed .* UTC\. Its log: get_task upid=UPID:pve1:/m);
+  expect(text).toContain(
+    '<untrusted source="errors">\n102: job failed with err -28 - No space left on device\n</untrusted>',
   );
   expect(text).toContain('201: not in its backups: mp0');
   expect(text).toContain('Back up now: backup_guest guests=102,201,202,103,');

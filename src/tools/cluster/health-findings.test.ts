@@ -77,7 +77,7 @@ test("Ceph's own words", () => {
   expect(found({ ceph: { status: 'HEALTH_OK', checks: [] } })).toEqual([]);
   expect(found({ ceph: { status: 'HEALTH_WARN', checks } })).toEqual(['warning: Ceph says HEALTH_WARN']);
   expect(clusterFindings({ resources: three, ceph: { status: 'HEALTH_ERR', checks } })).toMatchObject([
-    { severity: 'critical', evidence: 'OSD_DOWN: 1 osds down' },
+    { severity: 'critical', said: 'OSD_DOWN: 1 osds down' },
   ]);
 });
 

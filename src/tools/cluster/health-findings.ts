@@ -100,7 +100,7 @@ function haFindings({ resources, ha }: ClusterFacts): Finding[] {
   });
   for (const { type, node = '?', status, armed } of ha ?? []) {
     const add = (severity: Severity, what: string, fix?: string) =>
-      findings.push({ severity, what, evidence: status, ...(fix !== undefined && { fix }) });
+      findings.push({ severity, what, said: status, ...(fix !== undefined && { fix }) });
     const stale = /old timestamp/.test(status);
     if (type === 'lrm' && stale && online.has(node)) {
       add(
@@ -130,7 +130,7 @@ function cephFindings(ceph: ClusterFacts['ceph']): Finding[] {
     {
       severity: ceph.status === 'HEALTH_ERR' ? 'critical' : 'warning',
       what: `Ceph says ${ceph.status}`,
-      evidence: named.join('; '),
+      said: named.join('; '),
       fix: 'More: GET /cluster/ceph/status (proxmox_api_call).',
     },
   ];

@@ -83,7 +83,11 @@ test('tasks that failed alike are told of together, consoles only as a note', ()
   expect(taskFindings([{ node: 'n1', failed }, { node: 'n2' }], now)).toEqual([
     {
       ...{ severity: 'warning', what: '2 backups failed: 100 on n1, 101 on n1' },
-      ...{ evidence: 'job errors; last 1h ago', fix: 'backup_report, or get_task upid=UPID:vzdump:3600' },
+      ...{
+        evidence: 'last 1h ago',
+        said: 'job errors',
+        fix: 'backup_report, or get_task upid=UPID:vzdump:3600',
+      },
     },
     expect.objectContaining({ severity: 'note', what: 'a task vncproxy failed: 100 on n1' }),
   ]);

@@ -110,7 +110,8 @@ function certificateFindings(node: string, certificates: readonly Certificate[],
       {
         severity: left < 0 ? 'critical' : left < 14 * DAY ? 'warning' : 'note',
         what: `certificate ${filename} of ${node} ${when}`,
-        evidence: [subject, time(notafter)].filter(Boolean).join(', '),
+        evidence: time(notafter),
+        said: subject,
         // The node's own is renewed by Proxmox in its last two weeks.
         fix:
           filename === 'pve-ssl.pem'
@@ -128,7 +129,8 @@ function replicationFinding({ id, target, fails, error, lastSync }: Replication,
     {
       severity: 'warning',
       what: `replication ${id} from ${node}${target === undefined ? '' : ` to ${target}`} fails`,
-      evidence: [`${fails} times`, error, last].filter(Boolean).join('; '),
+      evidence: `${fails} times; ${last}`,
+      said: error,
       fix: `Its log: GET /nodes/${node}/replication/${id}/log.`,
     },
   ];
@@ -155,7 +157,8 @@ export function taskFindings(nodes: readonly NodeFacts[], now: number): Finding[
       {
         severity: CONSOLE.test(last.type) ? 'note' : 'warning',
         what: `${backup ? (tasks.length === 1 ? 'a backup' : `${tasks.length} backups`) : `${many} ${last.type}`} failed: ${places.slice(0, 4).join(', ')}${more}`,
-        evidence: `${last.exitstatus}; last ${duration(now - last.starttime)} ago`,
+        evidence: `last ${duration(now - last.starttime)} ago`,
+        said: last.exitstatus,
         fix: `${backup ? 'backup_report, or ' : ''}get_task upid=${last.upid}`,
       },
     ];

@@ -43,7 +43,7 @@ function ofUser(user: Account, seen: SeenAccess, now: number): Finding[] {
   }
   const [widest] = reachesOf(userid, seen);
   const power = userPower(userid, seen);
-  const evidence = [widest && grantText(widest.grant), comment].filter(Boolean).join('; ');
+  const evidence = widest && grantText(widest.grant);
   const bare = power !== undefined && lacksTfa(user, seen);
   if (userid === 'root@pam') {
     if (bare)
@@ -58,7 +58,8 @@ function ofUser(user: Account, seen: SeenAccess, now: number): Finding[] {
     findings.push({
       severity: bare ? 'critical' : 'warning',
       what: `${userid} may do everything${bare ? ' and has no second factor' : ''}`,
-      evidence,
+      ...(evidence !== undefined && { evidence }),
+      said: comment,
       fix:
         `Give what is needed instead (e.g. PVEVMAdmin on a pool), then ${deleteLine(grant)}` +
         (bare
@@ -69,7 +70,8 @@ function ofUser(user: Account, seen: SeenAccess, now: number): Finding[] {
     findings.push({
       severity: bare ? 'warning' : 'note',
       what: `${userid} may change much of the cluster${bare ? ' and has no second factor' : ''}`,
-      evidence,
+      ...(evidence !== undefined && { evidence }),
+      said: comment,
       fix: bare
         ? 'The user adds one: Datacenter > Permissions > Two Factor. Or give the role on a pool only.'
         : `If a pool is enough: pveum acl modify /pool/POOL ${who(widest.grant)} --roles ${widest.grant.role}`,
@@ -103,13 +105,12 @@ function ofToken(token: ApiToken, user: Account, seen: SeenAccess, now: number):
   const { id, privsep, expire, comment } = token;
   if (gone(user, now)) return [];
   const [, userid = '', name = ''] = /^(.*)!(.*)$/.exec(id) ?? [];
-  const note = comment === undefined ? {} : { evidence: comment };
   const findings: Finding[] = [];
   if (expire > 0 && expire <= now) {
     findings.push({
       severity: 'note',
       what: `token ${id} expired ${time(expire)}`,
-      ...note,
+      said: comment,
       fix: `pveum user token delete ${shell(userid)} ${name}`,
     });
     return findings;
@@ -118,7 +119,8 @@ function ofToken(token: ApiToken, user: Account, seen: SeenAccess, now: number):
     findings.push({
       severity: 'warning',
       what: `token ${id} expires in ${duration(expire - now)}: what uses it stops then`,
-      evidence: [time(expire), comment].filter(Boolean).join('; '),
+      evidence: time(expire),
+      said: comment,
       fix: `pveum user token modify ${shell(userid)} ${name} --expire ${(Math.floor(now / DAY) + 365) * DAY} (in a year)`,
     });
   }
@@ -127,16 +129,15 @@ function ofToken(token: ApiToken, user: Account, seen: SeenAccess, now: number):
     findings.push({
       severity: 'warning',
       what: `token ${id} may do everything${expire === 0 ? ', for ever' : ''}`,
-      evidence: [privsep ? 'it was given that itself' : 'privilege separation is off', comment]
-        .filter(Boolean)
-        .join('; '),
+      evidence: privsep ? 'it was given that itself' : 'privilege separation is off',
+      said: comment,
       fix: `pveum user token modify ${shell(userid)} ${name} --privsep 1, then pveum acl modify /PATH --tokens ${shell(id)} --roles ROLE for what it needs`,
     });
   } else if (!privsep) {
     findings.push({
       severity: 'note',
       what: `token ${id} may do all that its user may (privilege separation is off)`,
-      ...note,
+      said: comment,
       fix: `pveum user token modify ${shell(userid)} ${name} --privsep 1, and give it roles of its own`,
     });
   }

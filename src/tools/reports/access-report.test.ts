@@ -10,10 +10,9 @@ interface Report {
 test('says who may too much, which token ends, what is left over, and that this login is too wide', async () => {
   const { call, simulator } = await connect({ seed: 'demo' });
   const { text, data } = await call('access_report', {});
-  expect(text).toContain(
-    'CRITICAL bob@pve may do everything and has no second factor (Administrator on /; contractor, network)',
-  );
-  expect(text).toContain('pveum acl delete / --users bob@pve --roles Administrator');
+  expect(text).toContain('CRITICAL bob@pve may do everything and has no second factor (Administrator on /)');
+  expect(text).toContain("pveum acl delete / --users bob@pve --roles Administrator");
+  expect(text).toContain('<untrusted source="said">\ncontractor, network\n</untrusted>');
   expect(text).toContain('WARNING this server logs in as root@pam!full and may do everything');
   expect(text).toContain('WARNING root@pam has no second factor');
   expect(text).toContain('WARNING token ci@pve!deploy expires in 5d');

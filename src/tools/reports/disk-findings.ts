@@ -34,10 +34,8 @@ export function diskFindings(seen: NodeDisks, now: number): Finding[] {
 
 function ofDisk(disk: Disk, { node, smart }: NodeDisks): Finding[] {
   const { devpath, health, wearout, model, serial, used } = disk;
-  const which = [model, serial && `serial ${serial}`, used && `used for ${used}`].filter(Boolean).join(', ');
-  const known = (facts: (string | undefined | false)[]) => ({
-    evidence: facts.filter(Boolean).join('; '),
-  });
+  const which = [model, serial && `serial ${serial}`].filter(Boolean).join(', ');
+  const use = used && `used for ${used}`;
   const name = `${devpath} on ${node}`;
   if (isFailing(disk)) {
     const failing = (smart.get(devpath) ?? [])
@@ -47,7 +45,8 @@ function ofDisk(disk: Disk, { node, smart }: NodeDisks): Finding[] {
       {
         severity: 'critical',
         what: `${name} is failing: SMART says ${health}`,
-        ...known([which, ...failing, wearout !== undefined && `${wearout}% of its life left`]),
+        evidence: [use, wearout !== undefined && `${wearout}% of its life left`].filter(Boolean).join('; '),
+        said: [which, ...failing].filter(Boolean).join('; '),
         fix: 'Replace it now; see with backup_report that what lies on it is backed up.',
       },
     ];
@@ -57,7 +56,8 @@ function ofDisk(disk: Disk, { node, smart }: NodeDisks): Finding[] {
       {
         severity: wearout <= 3 ? 'critical' : 'warning',
         what: `${name} is worn: ${wearout}% of its life left`,
-        ...known([which, health && `SMART still says ${health}`]),
+        evidence: [use, health && `SMART still says ${health}`].filter(Boolean).join('; '),
+        said: which,
         fix: 'Plan its replacement; move disks of busy guests off it.',
       },
     ];
@@ -75,18 +75,25 @@ function ofPool(pool: NonNullable<NodeDisks['pools']>[number], node: string, now
       `${name} ${state}, errors: ${read} read, ${write} write, ${cksum} checksum`,
   );
   const findings: Finding[] = [];
-  const add = (severity: Severity, text: string, evidence: string, fix: string) =>
-    findings.push({ severity, what: text, ...(evidence !== '' && { evidence }), fix });
+  const add = (severity: Severity, text: string, evidence: string, fix: string, said?: string) =>
+    findings.push({ severity, what: text, ...(evidence !== '' && { evidence }), fix, said });
   const { errors = '', scan = '', action } = detail ?? {};
   if (health !== 'ONLINE') {
-    const fix = action ?? 'Look at zpool status on that node.';
-    add('critical', `${what} is ${health}`, sick.join('; ') || (detail?.status ?? ''), fix);
+    const fix = 'Look at zpool status on that node.';
+    const said = [sick.length === 0 && detail?.status, action].filter(Boolean).join(' ');
+    add('critical', `${what} is ${health}`, sick.join('; '), fix, said);
   } else if (sick.length > 0) {
     const fix = `Check cables and the disk's SMART values, then zpool clear ${name} on that node.`;
     add('warning', `${what} has counted errors`, sick.join('; '), fix);
   }
   if (errors !== '' && !/^No known data errors/i.test(errors)) {
-    add('critical', `${what} has lost data`, errors, 'Restore what zpool status -v names (restore_backup).');
+    add(
+      'critical',
+      `${what} has lost data`,
+      '',
+      'Restore what zpool status -v names (restore_backup).',
+      errors,
+    );
   }
   const share = size > 0 ? alloc / size : 0;
   if (share >= 0.8) {
@@ -102,8 +109,9 @@ function ofPool(pool: NonNullable<NodeDisks['pools']>[number], node: string, now
     add('note', `${what} is ${frag}% fragmented`, '', 'Writing gets slow: free space, or move disks away.');
   }
   const scrub = scan === '' ? undefined : scrubFinding(scan, now);
-  if (scrub !== undefined) add('note', `${what} ${scrub}`, scan, `zpool scrub ${name} on that node.`);
-  if (/resilver in progress/.test(scan)) add('note', `${what} is being rebuilt`, scan, 'Wait for its end.');
+  if (scrub !== undefined) add('note', `${what} ${scrub}`, '', `zpool scrub ${name} on that node.`, scan);
+  if (/resilver in progress/.test(scan))
+    add('note', `${what} is being rebuilt`, '', 'Wait for its end.', scan);
   return findings;
 }
 

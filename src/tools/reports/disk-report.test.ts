@@ -14,9 +14,10 @@ test('says which disks fail or are worn, which pool is degraded, and what to do'
   const [headline, ...lines] = text.split('\n');
   expect(headline).toBe('5 disks and 4 pools on 3 nodes: 3 critical, 1 warning');
   const named = (part: string) => lines.find((one) => one.includes(part)) ?? '';
-  expect(named('/dev/sdb on pve3')).toMatch(/^CRITICAL .* SMART says FAILED! .*Reallocated_Sector_Ct 1968/);
+  expect(named('/dev/sdb on pve3')).toMatch(/^CRITICAL .* SMART says FAILED! /);
+  expect(text).toMatch(/\n<untrusted source="said">\nINTEL .*Reallocated_Sector_Ct 1968/);
   expect(named('tank on pve3')).toMatch(
-    /^CRITICAL .*DEGRADED \(\/dev\/sdb1 FAULTED.* -> Replace the faulted/,
+    /^CRITICAL .*DEGRADED \(\/dev\/sdb1 FAULTED.* -> Look at zpool status/,
   );
   expect(named('pve/data on pve2')).toMatch(/^CRITICAL metadata .* 91% full.*16 GiB/);
   expect(named('nvme0n1 on pve1')).toMatch(/^WARNING .*9% of its life left/);

@@ -134,7 +134,8 @@ function ofWaste(waste: readonly Waste[], now: number): Finding[] {
       {
         severity,
         what: `${noun} ${what}: ${bytes(total)}`,
-        evidence: [...named, found.length > NAMED && `and ${found.length - NAMED} more`]
+        // Files that were put there by hand may have any name.
+        said: [...named, found.length > NAMED && `and ${found.length - NAMED} more`]
           .filter(Boolean)
           .join('; '),
         fix,

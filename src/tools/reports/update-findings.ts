@@ -153,7 +153,8 @@ function sourceFindings(
     findings.push({
       severity: 'warning',
       what: `the package lists of ${node} can't be refreshed: updates are not seen`,
-      evidence: `${failed.error}; ${last}`,
+      evidence: last,
+      said: failed.error,
       fix: 'See the log of its aptupdate task (list_tasks type=aptupdate), mend the repositories, refresh again.',
     });
   } else if (age !== undefined && age > STALE) {
@@ -169,12 +170,12 @@ function sourceFindings(
     findings.push({
       severity: 'warning',
       what: `a repository file of ${node} is broken`,
-      evidence: error,
+      said: error,
       fix,
     });
   }
   for (const warning of repositories?.warnings ?? []) {
-    findings.push({ severity: 'note', what: `a repository of ${node}`, evidence: warning });
+    findings.push({ severity: 'note', what: `a repository of ${node}`, said: warning });
   }
   const enabled = repositories?.enabled ?? [];
   // What could not be seen of the subscription is not taken for one that is missing.

@@ -6,7 +6,7 @@ import { type Snapshot, snapshotPath } from '../../pve/snapshots.ts';
 import { stepsText } from '../../render/steps-text.ts';
 import { table } from '../../render/table.ts';
 import { duration, time } from '../../render/units.ts';
-import { line } from '../../render/untrusted.ts';
+import { fence, line } from '../../render/untrusted.ts';
 import { wholeNumber, words, yesNo } from '../arguments.ts';
 import { within } from '../detail.ts';
 import { chosenGuests } from '../guests/chosen-guests.ts';
@@ -68,7 +68,7 @@ export const deleteSnapshot = defineTool({
     };
     const notSeen = unseen.map((text) => `Not seen: ${text}`);
     const s = found.length === 1 ? '' : 's';
-    const list = found.length > 0 && listed(found, context.clock.now() / 1000);
+    const list = found.length > 0 && fence('Proxmox', listed(found, context.clock.now() / 1000));
     if (found.length === 0)
       return within(
         'brief',

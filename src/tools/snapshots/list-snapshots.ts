@@ -5,7 +5,7 @@ import { Sight } from '../../pve/sight.ts';
 import { type Snapshot, snapshotsOf } from '../../pve/snapshots.ts';
 import { table } from '../../render/table.ts';
 import { duration, time } from '../../render/units.ts';
-import { line } from '../../render/untrusted.ts';
+import { fence, line } from '../../render/untrusted.ts';
 import { andMore, firstOf, within } from '../detail.ts';
 import { inTurns } from '../guests/many-guests.ts';
 import type { ToolContext } from '../tool.ts';
@@ -51,17 +51,20 @@ export async function listSnapshots(guests: readonly Guest[], context: ToolConte
   const parts = [
     `${all.length} snapshot${all.length === 1 ? '' : 's'} of ${of}${all.length > 0 ? ', oldest first' : ''}`,
     all.length > 0 &&
-      table<Listed>(
-        [
-          { head: 'VMID', cell: ({ vmid }) => vmid },
-          { head: 'SNAPSHOT', cell: ({ name }) => name },
-          { head: 'TAKEN', cell: ({ taken }) => taken && time(taken) },
-          { head: 'AGE', cell: ({ taken }) => taken && duration(now - taken) },
-          { head: 'RAM', cell: ({ ram }) => (ram ? 'yes' : 'no') },
-          { head: 'PARENT', cell: ({ parent }) => parent },
-          { head: 'DESCRIPTION', cell: ({ description }) => description },
-        ],
-        shown,
+      fence(
+        'Proxmox',
+        table<Listed>(
+          [
+            { head: 'VMID', cell: ({ vmid }) => vmid },
+            { head: 'SNAPSHOT', cell: ({ name }) => name },
+            { head: 'TAKEN', cell: ({ taken }) => taken && time(taken) },
+            { head: 'AGE', cell: ({ taken }) => taken && duration(now - taken) },
+            { head: 'RAM', cell: ({ ram }) => (ram ? 'yes' : 'no') },
+            { head: 'PARENT', cell: ({ parent }) => parent },
+            { head: 'DESCRIPTION', cell: ({ description }) => description },
+          ],
+          shown,
+        ),
       ),
     more > 0 && andMore(more, 'full'),
     ...sight.unseen.map((text) => line(`Not seen: ${text}`)),

@@ -6,7 +6,7 @@ import { powerPath } from '../../pve/power.ts';
 import { row } from '../../pve/read.ts';
 import { type Snapshot, snapshotPath, snapshotsOf } from '../../pve/snapshots.ts';
 import { stepsText } from '../../render/steps-text.ts';
-import { line } from '../../render/untrusted.ts';
+import { fence, line } from '../../render/untrusted.ts';
 import { words, yesNo } from '../arguments.ts';
 import { demandOnline, nameOf } from '../guests/many-guests.ts';
 import { runSteps, type Step } from '../steps.ts';
@@ -44,7 +44,7 @@ export const rollbackGuest = defineTool({
     const whom = nameOf(guest);
     const facts = { vmid: guest.vmid, node: guest.node, snapshot: line(snapshot.name), lost: going.lost };
     const steps = stepsOf(guest, snapshot, going, start ?? guest.status === 'running');
-    const lostText = ['Lost with it:', ...going.lost.map((each) => `- ${each}`)];
+    const lostText = ['Lost with it:', fence('Proxmox', going.lost.map((each) => `- ${each}`).join('\n'))];
     if (preview)
       return {
         text: [

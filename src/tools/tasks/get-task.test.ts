@@ -8,8 +8,8 @@ test('why the last backup failed: in one call, with the part of the log that mat
   const { text, data } = await call('get_task', { type: 'backup', failed: true });
   expect(text.split('\n')).toEqual(
     expect.arrayContaining([
-      'FAILED: vzdump (back up) on pve1 by root@pam, begun 2026-11-22 02:00:00 UTC, took 15m 12s: job errors',
-      'Why: 102: job failed with err -28 - No space left on device',
+      'FAILED: vzdump (back up) on pve1 by root@pam, begun 2026-11-22 02:00:00 UTC, took 15m 12s',
+      '102: job failed with err -28 - No space left on device',
       'What it means: The storage is full: free space there, or choose another storage.',
       'backed up: 100, 200',
       '<untrusted source="log of vzdump, the part about 102">',
@@ -89,7 +89,7 @@ test('a task that fails while it is waited for is an answer, not an error', asyn
     : '';
   const { text, isError } = await call('get_task', { upid, wait: true });
   expect(isError).toBe(false);
-  expect(text).toContain('Why: VM is locked (backup)');
+  expect(text).toContain('<untrusted source="why">\nVM is locked (backup)\n</untrusted>');
   expect(text).toContain('What it means: A job holds this lock');
 });
 

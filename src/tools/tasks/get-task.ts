@@ -65,7 +65,8 @@ export const getTask = defineTool({
     const parts = [
       headline(task, Math.floor(context.clock.now() / 1000)),
       task.upid,
-      why !== undefined && line(`Why: ${why}`, 1_500),
+      why !== undefined && fence('why', line(why, 1_500)),
+      task.state === 'warnings' && fence('end', line(task.exitstatus ?? '')),
       means && `What it means: ${means}`,
       vmid !== undefined && ofGuest(vmid, task, part),
       part === undefined && guests.length > 1 && perGuest(guests),
@@ -102,16 +103,13 @@ function headline(task: SeenTask, now: number): string {
       : task.state === 'running'
         ? `, for ${duration(end - task.starttime)}`
         : `, took ${duration(end - task.starttime)}`;
-  const words = task.state === 'failed' || task.state === 'warnings' ? `: ${task.exitstatus}` : '';
-  return line(`${STATE[task.state]}: ${describeTask(task)}${took}${words}`);
+  return line(`${STATE[task.state]}: ${describeTask(task)}${took}`);
 }
 
 function ofGuest(vmid: number, task: SeenTask, part: GuestBackup | undefined): string | undefined {
   if (part) {
     const took = part.took === undefined ? '' : ` in ${part.took}`;
-    return line(
-      `Guest ${vmid} in this job: ${part.state === 'failed' ? 'FAILED' : part.state}${took}${part.error ? `: ${part.error}` : ''}`,
-    );
+    return line(`Guest ${vmid} in this job: ${part.state === 'failed' ? 'FAILED' : part.state}${took}`);
   }
   if (task.id === String(vmid)) return undefined;
   return `The log does not mention guest ${vmid}.`;
@@ -122,10 +120,7 @@ function perGuest(guests: readonly GuestBackup[]): string {
   const good = guests.filter(({ state }) => state === 'ok').map(({ vmid }) => vmid);
   const lines = bad
     .slice(0, NAMED)
-    .map(
-      ({ vmid, state, error }) =>
-        `${vmid}: ${state === 'failed' ? 'FAILED' : state}${error ? `: ${error}` : ''}`,
-    );
+    .map(({ vmid, state }) => `${vmid}: ${state === 'failed' ? 'FAILED' : state}`);
   if (bad.length > NAMED) lines.push(`and ${bad.length - NAMED} more`);
   if (good.length > 0)
     lines.push(

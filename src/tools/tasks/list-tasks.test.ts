@@ -13,8 +13,9 @@ test('says which of the last tasks failed, why, and what that means', async () =
   const [headline, ...lines] = text.split('\n');
   expect(headline).toMatch(/^6 tasks, 2 FAILED, 1 with warnings, from 2026-11-21 16:30:00 UTC/);
   expect(lines).toContain(
-    'FAILED vzdump on pve1: 102: job failed with err -28 - No space left on device -> The storage is full: free space there, or choose another storage.',
+    'FAILED vzdump on pve1 -> The storage is full: free space there, or choose another storage.',
   );
+  expect(lines).toContain('vzdump on pve1: 102: job failed with err -28 - No space left on device');
   expect(text).toContain("start failed: QEMU exited with code 1: kvm: cannot set up guest memory 'pc.ram'");
   expect(text).toContain('-> The node has too little free memory');
   expect(data?.more).toBe(false);

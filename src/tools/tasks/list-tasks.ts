@@ -84,6 +84,7 @@ export const listTasks = defineTool({
     const about = [type, who && `of guest ${who.name}`, node && `on ${node}`, user && `by ${user}`];
     const period = always ? 'now' : `from ${time(window.since)} to ${time(window.until)}`;
     const told = tasks.filter((task) => stateOf(task) !== 'ok' || tasks.length <= 5);
+    const failed = told.filter((task) => stateOf(task) === 'failed');
     const parts = [
       line(
         `${headline(tasks, more)}${about
@@ -91,7 +92,8 @@ export const listTasks = defineTool({
           .map((text) => `, ${text}`)
           .join('')}, ${period}`,
       ),
-      ...told.filter((task) => stateOf(task) === 'failed').map((task) => failure(task, causes)),
+      ...failed.map((task) => failure(task, causes)),
+      failed.length > 0 && fence('errors', failed.map((task) => said(task, causes)).join('\n')),
       tasks.length > 0 && fence('Proxmox', table(columns(now), tasks)),
       ...[
         ...sight.unseen.map((text) => `Not seen: ${text}`),
@@ -163,8 +165,13 @@ function headline(tasks: readonly FoundTask[], more: boolean): string {
 }
 
 function failure(task: FoundTask, causes: ReadonlyMap<string, Cause>): string {
-  const { error, means } = causes.get(task.upid) ?? { error: '' };
-  return line(`FAILED ${nameOf(task)}: ${error}${means ? ` -> ${means}` : ''}`, 700);
+  const means = causes.get(task.upid)?.means;
+  return line(`FAILED ${nameOf(task)}${means ? ` -> ${means}` : ''}`, 700);
+}
+
+/** What Proxmox says of it, which may be the words of a guest or of a program. */
+function said(task: FoundTask, causes: ReadonlyMap<string, Cause>): string {
+  return line(`${nameOf(task)}: ${causes.get(task.upid)?.error ?? ''}`);
 }
 
 const columns = (now: number) => [
