@@ -1,6 +1,7 @@
 // The two processes of a soak, and what the kernel says of the server's.
 import { fork, spawn } from 'node:child_process';
-import { createWriteStream, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createWriteStream, existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 /** The Proxmox side; `tell(order, argument)` resolves when it is done. */
 export async function startCluster() {
@@ -24,10 +25,17 @@ export async function startCluster() {
   return { ready, tell, stop: () => child.kill() };
 }
 
-/** The built program as its users start it; its log goes to a file. */
+/** The built program as its users start it, but for collect.cjs; its log goes to a file. */
 export async function startServer(env, logFile) {
+  const memoryFile = `${logFile}.memory`;
+  const collect = fileURLToPath(new URL('collect.cjs', import.meta.url));
   const child = spawn(process.execPath, ['dist/cli.js', '--transport', 'http', '--port', '0'], {
-    env: { PATH: process.env.PATH, ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_OPTIONS: `--require ${collect}`,
+      SOAK_MEMORY: memoryFile,
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   process.once('exit', () => child.kill('SIGKILL'));
@@ -42,7 +50,25 @@ export async function startServer(env, logFile) {
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${text}`)));
   });
   const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
-  return { url, pid: child.pid, ended, stop: () => child.kill() };
+  const linesOf = (file) => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : []);
+  return {
+    url,
+    pid: child.pid,
+    ended,
+    stop: () => child.kill(),
+    /** What it has in use after its garbage was collected, in MiB: all of it, its heap, and what its objects hold beside that. */
+    async inUse() {
+      const before = linesOf(memoryFile).length;
+      child.kill('SIGUSR2');
+      let lines = [];
+      while (lines.length <= before) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        lines = linesOf(memoryFile);
+      }
+      const { rss, heapUsed, external } = JSON.parse(lines.at(-1));
+      return { rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20, beside: external / 2 ** 20 };
+    },
+  };
 }
 
 /** Resident memory in MiB. */
@@ -85,7 +111,10 @@ export class MemoryWatch {
   }
 }
 
-/** The ports at the other ends of the connections that a process has open on 127.0.0.1. */
+/**
+ * The connections that a process has open on 127.0.0.1: the port at the other end, and how many bytes the kernel holds that
+ * the other end has not taken.
+ */
 export function peersOf(pid) {
   const own = new Set();
   for (const name of readdirSync(`/proc/${pid}/fd`)) {
@@ -95,10 +124,12 @@ export function peersOf(pid) {
       // Closed in between.
     }
   }
-  const peers = new Set();
+  const peers = new Map();
   for (const row of readFileSync(`/proc/${pid}/net/tcp`, 'utf8').split('\n').slice(1)) {
     const words = row.trim().split(/\s+/);
-    if (own.has(words[9])) peers.add(Number.parseInt(words[2]?.split(':')[1] ?? '', 16));
+    if (!own.has(words[9])) continue;
+    const port = Number.parseInt(words[2]?.split(':')[1] ?? '', 16);
+    peers.set(port, Number.parseInt(words[4]?.split(':')[0] ?? '', 16));
   }
   return peers;
 }

@@ -86,24 +86,32 @@ const LARGE = ['get_cluster_resources', { limit: 500 }];
 
 /**
  * So many streams that are asked for much and never read, and as many connections on which no answer is taken, until the
- * server has closed its end of them all or time is over. `peers()` are the ports whose connections it has open. Answers how
- * many it left open, of how many.
+ * server has closed its end of them all or time is over. `peers()` are the ports whose connections it has open, with what
+ * waits in the kernel. Answers how many it left open, of how many, and for how many milliseconds one at most stood still
+ * before it was closed: only when the kernel takes no more can the server see that nobody reads.
  */
 export async function stopReading({ url, token, count, peers, over }) {
   const streams = await Promise.all(Array.from({ length: count }, () => deafStream(url, token)));
   const posts = Array.from({ length: count }, () => connect(url).pause());
   const all = [...streams.map(({ socket }) => socket), ...posts];
+  const filled = new Map();
   let left = all;
+  let still = 0;
   while (left.length > 0 && !over()) {
-    // More than the kernel holds for a reader: only then does the server see that nobody reads.
     await Promise.all(streams.map((stream) => left.includes(stream.socket) && askStream(url, token, stream)));
     for (const socket of posts) if (left.includes(socket)) askUnheard(socket, token);
     await pause(50);
     const open = peers();
+    for (const { localPort } of left) {
+      const { bytes, since } = filled.get(localPort) ?? {};
+      if (!open.has(localPort)) still = Math.max(still, Date.now() - (since ?? Date.now()));
+      else if (open.get(localPort) !== bytes)
+        filled.set(localPort, { bytes: open.get(localPort), since: Date.now() });
+    }
     left = all.filter(({ localPort }) => open.has(localPort));
   }
   for (const socket of all) socket.destroy();
-  return { left: left.length, of: all.length };
+  return { left: left.length, of: all.length, still };
 }
 
 async function askStream(url, token, { endpoint }) {
