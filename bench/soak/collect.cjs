@@ -13,7 +13,12 @@ if (isMainThread) {
     // What only finalizers let go is gone at the second.
     setTimeout(() => {
       collect();
-      appendFileSync(process.env.SOAK_MEMORY, `${JSON.stringify(process.memoryUsage())}\n`);
+      const used = process.memoryUsage();
+      // V8 gives pages back in the background.
+      setTimeout(() => {
+        const rss = process.memoryUsage.rss();
+        appendFileSync(process.env.SOAK_MEMORY, `${JSON.stringify({ ...used, rss })}\n`);
+      }, 1500);
     }, 500);
   });
 }
