@@ -10,7 +10,7 @@ const { name, version, license, keywords } = JSON.parse(
 export const MCP_NAME = 'io.github.proxmox-mcp/proxmox-mcp';
 /** As the registry has it (100 characters at most) and everybody shows it. */
 const DESCRIPTION =
-  'Proxmox VE for your assistant: everyday jobs and the whole API; what is dangerous waits for a person.';
+  'Proxmox VE for your assistant: everyday jobs, the whole API; what is dangerous waits for a person.';
 const TITLE = 'Proxmox';
 const AUTHOR = { name: 'The proxmox-mcp authors' };
 /** Gemini CLI can't cope with underscores in it. */
