@@ -44,7 +44,9 @@ export async function backUp(
   const until = timeIsUp(context);
   const outcomes: BackedUp[] = [];
   await inTurns(work, async ({ node, own, step }) => {
-    outcomes.push(...(await onNode(node, own, step, how.storage, context, until)));
+    outcomes.push(
+      ...(await onNode(node, own, step, how.storage, { alone: work.length === 1, until }, context)),
+    );
   });
   return outcomes.sort((a, b) => a.guest.vmid - b.guest.vmid);
 }
@@ -65,8 +67,8 @@ async function onNode(
   own: readonly Guest[],
   step: Step,
   storage: string,
+  { alone, until }: { alone: boolean; until: number },
   context: ToolContext,
-  until: number,
 ): Promise<BackedUp[]> {
   let upid: string | undefined;
   let failure: Failure | undefined;
@@ -76,9 +78,9 @@ async function onNode(
     upid = (job.running ?? job.task)?.upid;
     running = job.running !== undefined;
   } catch (error) {
-    // Of many guests some may be done; whatever began no task has done nothing.
-    if (!(error instanceof Failure) || context.signal.aborted || error.details.upid === undefined)
-      throw error;
+    // Of many guests some may be done, and what other nodes began goes on; alone, what began no task has done nothing.
+    if (!(error instanceof Failure) || context.signal.aborted) throw error;
+    if (alone && error.details.upid === undefined) throw error;
     failure = error;
     upid = error.details.upid;
   }

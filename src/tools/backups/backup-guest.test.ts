@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { changesAt } from '../../../test/approval/house.ts';
 import { connect } from '../../../test/connect.ts';
+import { createSimulator } from '../../simulator/simulator.ts';
 
 test('a guest is backed up where the jobs put their backups, and the answer says where it landed', async () => {
   const { call, cluster } = await connect({ seed: 'demo' });
@@ -110,4 +111,14 @@ test('a call that is cancelled stops the backup', async () => {
     expect(task?.exitstatus).toMatch(/interrupt|unexpected status/);
   });
   expect(cluster.guests.get(105)?.lock).toBeUndefined();
+});
+
+test('a node that refuses does not hide what the others do', async () => {
+  const faults = [{ name: '595', on: 'POST /nodes/pve2/vzdump' }] as const;
+  const { call } = await connect({ simulator: createSimulator({ seed: 'demo', faults: [...faults] }) });
+  const { text, isError } = await call('backup_guest', { guests: '200,101' });
+  expect(isError).toBe(false);
+  expect(text).toMatch(/1 done, 1 FAILED/);
+  expect(text).toMatch(/101 web2 on pve2: FAILED: Node pve2 can't be reached/);
+  expect(text).toMatch(/200 dns on pve1: nas:backup\/vzdump-lxc-200-/);
 });

@@ -192,3 +192,26 @@ test('in a large cluster it asks little and answers shortly', async () => {
   expect(text.length).toBeLessThan(1_000);
   expect(paths.filter((each) => each.startsWith('/api2/json')).length).toBeLessThan(15);
 });
+
+test.each([
+  ['create_vm', { name: 'empty', disk: 8 }, 'POST /nodes/{node}/qemu', 'pve2'],
+  ['create_container', { image: 'debian-13-standard' }, 'POST /nodes/{node}/lxc', 'pve2'],
+  ['clone_guest', { guest: 9000, full: true }, 'POST /nodes/{node}/qemu/{vmid}/clone', 'pve1'],
+])('%s: a half-made guest that a killed worker leaves is named', async (tool, args, on, node) => {
+  const simulator = createSimulator({ seed: 'demo', faults: [{ name: 'task-dies', on }] });
+  const { call, cluster } = await connect({ simulator });
+  const { text } = await call(tool, args);
+  expect(cluster.guests.has(107)).toBe(true);
+  expect(text).toContain(`A half-made guest 107 is left on ${node}: delete_guest removes it.`);
+});
+
+test('where the answer is lost and nothing was begun, it says that there is no guest', async () => {
+  const faults = [{ name: '596-before', on: 'POST /nodes/{node}/lxc' }] as const;
+  const { call, cluster, simulator } = await connect({
+    simulator: createSimulator({ seed: 'demo', faults: [...faults] }),
+  });
+  const { text } = await call('create_container', { image: 'debian-13-standard' });
+  expect(text).toContain('No guest 107 is left of it.');
+  expect(cluster.guests.has(107)).toBe(false);
+  expect(changesAt(simulator)).toHaveLength(1);
+});

@@ -1,6 +1,6 @@
-import { path } from '../../api/path.ts';
+import { type ApiPath, path } from '../../api/path.ts';
 import { Failure, type JobStep } from '../../failure.ts';
-import { number } from '../../pve/read.ts';
+import { number, row, text } from '../../pve/read.ts';
 import { line } from '../../render/untrusted.ts';
 import { type Job, runSteps, type Step } from '../steps.ts';
 import type { ToolContext } from '../tool.ts';
@@ -82,7 +82,8 @@ export async function makeGuest(order: GuestOrder, context: ToolContext): Promis
       const job = await runSteps(steps, context, { keep: order.keep, until: order.until });
       return { ...job, steps: [...done, ...job.steps], vmid, taken };
     } catch (error) {
-      if (order.isChosen || taken.length >= TRIES || !isTaken(error, before.length)) throw error;
+      if (order.isChosen || taken.length >= TRIES || !isTaken(error, before.length))
+        throw await withRemains(error, steps[before.length], before.length, context);
       done.push(...(error.details.steps ?? []).slice(0, before.length));
       before = [];
       taken.push(vmid);
@@ -95,6 +96,38 @@ export async function makeGuest(order: GuestOrder, context: ToolContext): Promis
 function isTaken(error: unknown, at: number): error is Failure {
   if (!(error instanceof Failure) || error.code !== 'exists') return false;
   return error.details.steps === undefined || error.details.steps[at]?.state === 'failed';
+}
+
+/** Where the making failed after it was begun, the hint says what it left; what is undone has no such part. */
+async function withRemains(
+  error: unknown,
+  making: Step | undefined,
+  at: number,
+  context: ToolContext,
+): Promise<unknown> {
+  if (!(error instanceof Failure) || making?.undo === undefined) return error;
+  const { steps, upid, mayHaveRun } = error.details;
+  const begun = upid !== undefined || mayHaveRun === true;
+  if (!begun || (steps !== undefined && steps[at]?.state !== 'failed')) return error;
+  const hint = [error.hint, await remains(making.undo.path, context)].filter((part) => part !== '').join(' ');
+  return new Failure(error.code, error.message, hint, error.details, error);
+}
+
+/** Asked without the signal: who cancelled must know, too. */
+async function remains(of: ApiPath, { pve }: ToolContext): Promise<string> {
+  const [, node = '', type = '', vmid = ''] = /^\/nodes\/([^/]+)\/([^/]+)\/(\d+)$/.exec(of) ?? [];
+  try {
+    const config = row(await pve.api.get<unknown>(path`/nodes/${node}/${type}/${vmid}/config`));
+    // Proxmox keeps this lock until a guest is whole.
+    return /^(?:create|clone|import)$/.test(text(config.lock) ?? '')
+      ? `A half-made guest ${vmid} is left on ${node}: delete_guest removes it.`
+      : `There is a guest ${vmid} on ${node}: look with get_guest whether it is this one, and delete_guest it if it is not wanted.`;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return error.details.status === 500
+      ? `No guest ${vmid} is left of it.`
+      : `Whether a guest ${vmid} is left on ${node} could not be seen: look with get_guest before you call again.`;
+  }
 }
 
 /** What is left to do of a job whose time was up, as calls. */
