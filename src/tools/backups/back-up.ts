@@ -4,7 +4,7 @@ import { type Backup, backupsAt } from '../../pve/backups.ts';
 import type { Guest } from '../../pve/guests.ts';
 import { Sight } from '../../pve/sight.ts';
 import { parseUpid } from '../../pve/upid.ts';
-import { inTurns } from '../guests/many-guests.ts';
+import { inTurns, whyFailed } from '../guests/many-guests.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { backupsIn, type GuestBackup } from '../tasks/backup-log.ts';
 import { readTaskLog } from '../tasks/task-log-lines.ts';
@@ -93,7 +93,11 @@ async function onNode(
     const done = part === undefined ? failure === undefined && !running : part.state === 'ok';
     if (done) return { ...facts, state: 'done', ...(backup && { backup }) };
     if (running && part?.state !== 'failed') return { ...facts, state: 'running' };
-    return { ...facts, state: 'failed', error: part?.error ?? failure?.message ?? 'not backed up' };
+    return {
+      ...facts,
+      state: 'failed',
+      error: part?.error ?? (failure && whyFailed(failure)) ?? 'not backed up',
+    };
   });
 }
 

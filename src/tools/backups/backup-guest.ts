@@ -84,7 +84,7 @@ async function jobsIfSeen({ pve, signal }: ToolContext) {
 
 function nothingMade(all: readonly BackedUp[], { storage, free }: ChosenStorage): Failure {
   const [first] = all;
-  const meaning = meaningOf(all.map(({ error }) => error));
+  const meaning = meaningOf(all.map(({ upid, error }) => (upid === undefined ? undefined : error)));
   const why = all.map(({ guest, error }) => `${nameOf(guest)}: ${error}`).join('; ');
   return new Failure(
     'task_failed',
@@ -106,7 +106,7 @@ function text(
     [count('failed'), 'FAILED'],
   ].filter(([number]) => number !== 0);
   const head = `Backup to ${storage}${why ? `, ${why}` : ''}: ${parts.map((part) => part.join(' ')).join(', ')}`;
-  const meaning = meaningOf(all.map(({ error }) => error));
+  const meaning = meaningOf(all.map(({ upid, error }) => (upid === undefined ? undefined : error)));
   const running = new Set(all.flatMap(({ state, upid }) => (state === 'running' ? (upid ?? []) : [])));
   return [
     head,

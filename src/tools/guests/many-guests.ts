@@ -1,6 +1,7 @@
 import { Failure } from '../../failure.ts';
 import type { Guest } from '../../pve/guests.ts';
 import { NODE_OFFLINE } from '../../pve/resources.ts';
+import type { Task } from '../../pve/tasks.ts';
 import { line } from '../../render/untrusted.ts';
 
 /** How many guests are worked on at once: a node that is given twenty jobs together does none of them soon. */
@@ -27,6 +28,19 @@ export function demandOnline({ status, node, vmid }: Guest): void {
     `The node of ${vmid}, ${node}, is not online.`,
     'Bring the node back, or look with cluster_health at what HA does.',
   );
+}
+
+/** Why it failed for one of many, and whether it may have been done all the same: then it must not just be sent again. */
+export function whyFailed({ message, details }: Failure): string {
+  return details.mayHaveRun
+    ? `${message.replace(/\.$/, '')}. It may have been done all the same: look before you send it again`
+    : message;
+}
+
+/** What a task that succeeded warned of, as the end of a sentence; nothing where it did not. */
+export function warned(task: Pick<Task, 'exitstatus' | 'upid'> | undefined): string | undefined {
+  if (task?.exitstatus === undefined || task.exitstatus === 'OK') return undefined;
+  return `${task.exitstatus}: see get_task upid=${task.upid}`;
 }
 
 /** `100 web1`, fit for a sentence. */

@@ -11,6 +11,7 @@ import { inTurns } from '../in-turns.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
+import { warned, whyFailed } from './many-guests.ts';
 import { type Move, movePlan } from './migrate-plan.ts';
 
 /** How many move at once: they share the network and the disks. */
@@ -26,6 +27,7 @@ const outcome = z.object({
   state: z.enum(['planned', 'done', 'running', 'failed', 'blocked', 'left']),
   upid: z.string().optional(),
   error: z.string().optional(),
+  warnings: z.string().optional(),
 });
 type Outcome = z.output<typeof outcome>;
 
@@ -106,9 +108,11 @@ async function go(
     try {
       const { task, running } = await runSteps([steps.get(vmid) as Step], context, { until });
       const upid = task?.upid;
+      const warnings = warned(task);
       done.set(vmid, {
         ...outcomeOf(move, running ? 'running' : 'done'),
         ...(upid !== undefined && { upid }),
+        ...(warnings !== undefined && { warnings }),
       });
     } catch (error) {
       // Of many, those that can go are moved.
@@ -116,7 +120,7 @@ async function go(
       const { upid } = error.details;
       done.set(vmid, {
         ...outcomeOf(move, 'failed'),
-        error: line(error.message, 300),
+        error: line(whyFailed(error), 300),
         ...(upid !== undefined && { upid }),
       });
     }
@@ -218,7 +222,7 @@ function headline(from: string, all: readonly Outcome[], planOnly: boolean): str
   return line(`${planOnly ? 'Plan for' : 'From'} ${from}: ${told.join(', ')}.${left}`);
 }
 
-function sentence({ vmid, name, to, how, state, upid, error }: Outcome): string {
+function sentence({ vmid, name, to, how, state, upid, error, warnings }: Outcome): string {
   const whom = `${vmid}${name === undefined ? '' : ` ${name}`}`;
   const there = to === undefined ? '' : ` -> ${to}`;
   switch (state) {
@@ -231,6 +235,9 @@ function sentence({ vmid, name, to, how, state, upid, error }: Outcome): string 
     case 'left':
       return line(`${whom}${there}: NOT BEGUN`);
     default:
-      return line(`${whom}${there}: ${state === 'done' ? 'OK' : 'would go'} (${how})`, 300);
+      return line(
+        `${whom}${there}: ${state === 'done' ? 'OK' : 'would go'} (${how})${warnings === undefined ? '' : `, ${warnings}`}`,
+        400,
+      );
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { changesAt, withPerson, YES } from '../../../test/approval/house.ts';
 import { connect, served } from '../../../test/connect.ts';
+import { createSimulator } from '../../simulator/simulator.ts';
 
 test('starts a stopped container and waits for its task', async () => {
   const { call, cluster } = await connect();
@@ -46,4 +47,27 @@ test('what the list of the cluster says is asked of the guest itself, as it may 
     '101 dns on pve1: start OK',
   );
   expect(cluster.guests.get(101)?.status).toBe('running');
+});
+
+test('of many: one whose answer is lost may have been done, and is not called a failure alone', async () => {
+  const faults = [{ name: '596-before', on: 'POST /nodes/pve1/qemu/100/status/reboot' }] as const;
+  const { call, simulator } = await connect({
+    simulator: createSimulator({ seed: 'demo', faults: [...faults] }),
+  });
+  const { text } = await call('power_guest', { guests: '100,101', action: 'reboot' });
+  expect(text).toMatch(/100 web1 on pve1: FAILED: .*It may have been done all the same: look before/);
+  expect(text).toMatch(/101 web2 on pve2: reboot OK/);
+  expect(changesAt(simulator)).toHaveLength(2);
+});
+
+test.each([
+  ['power_guest', { guests: 203, action: 'start' }, /start OK, WARNINGS: 1: see get_task upid=UPID:/],
+  ['migrate_guest', { guest: 100, to: 'pve2' }, /OK \(live.*\), WARNINGS: 1: see get_task upid=UPID:/],
+  ['snapshot_guest', { guests: 100, action: 'create' }, /no RAM\), WARNINGS: 1: see get_task upid=UPID:/],
+])('%s: a task that ends in warnings is told', async (tool, args, told) => {
+  const faults = [{ name: 'task-warnings', on: 'POST /nodes/**' }] as const;
+  const { call } = await connect({ simulator: createSimulator({ seed: 'demo', faults: [...faults] }) });
+  const { text, isError } = await call(tool, args);
+  expect(isError).toBe(false);
+  expect(text).toMatch(told);
 });

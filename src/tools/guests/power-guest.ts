@@ -12,6 +12,7 @@ import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
 import { chosen, chosenGuests } from './chosen-guests.ts';
+import { warned, whyFailed } from './many-guests.ts';
 
 /** How many guests are worked on at once: a node that starts twenty VMs together starts none of them soon. */
 const AT_ONCE = 4;
@@ -23,6 +24,7 @@ const outcome = z.object({
   state: z.enum(['done', 'already', 'running', 'failed', 'left']),
   upid: z.string().optional(),
   error: z.string().optional(),
+  warnings: z.string().optional(),
 });
 type Outcome = z.output<typeof outcome>;
 
@@ -109,12 +111,17 @@ async function one(
       );
     const { running, task } = await runSteps([step], context, { until });
     const upid = task?.upid;
-    return { ...whose(guest), state: running ? 'running' : 'done', ...(upid !== undefined && { upid }) };
+    const warnings = warned(task);
+    return {
+      ...{ ...whose(guest), state: running ? ('running' as const) : ('done' as const) },
+      ...(upid !== undefined && { upid }),
+      ...(warnings !== undefined && { warnings }),
+    };
   } catch (error) {
     // Of many, those that can be done are done.
     if (alone || !(error instanceof Failure) || context.signal.aborted) throw error;
     const { upid } = error.details;
-    return { ...whose(guest), state: 'failed', error: error.message, ...(upid !== undefined && { upid }) };
+    return { ...whose(guest), state: 'failed', error: whyFailed(error), ...(upid !== undefined && { upid }) };
   }
 }
 
@@ -134,11 +141,11 @@ function headline(action: string, all: readonly Outcome[]): string {
   return `${action}: ${parts.map((part) => part.join(' ')).join(', ')}`;
 }
 
-function sentence({ vmid, name, node, state, upid, error }: Outcome, action: string): string {
+function sentence({ vmid, name, node, state, upid, error, warnings }: Outcome, action: string): string {
   const whom = `${vmid}${name === undefined ? '' : ` ${name}`} on ${node}`;
   switch (state) {
     case 'done':
-      return line(`${whom}: ${action} OK`);
+      return line(`${whom}: ${action} OK${warnings === undefined ? '' : `, ${warnings}`}`);
     case 'already':
       return line(`${whom}: nothing to do, it is ${action === 'start' ? 'running' : 'stopped'}`);
     case 'running':

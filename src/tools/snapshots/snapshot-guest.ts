@@ -5,7 +5,7 @@ import { line } from '../../render/untrusted.ts';
 import { word, words, yesNo } from '../arguments.ts';
 import { within } from '../detail.ts';
 import { chosen, chosenGuests } from '../guests/chosen-guests.ts';
-import { inTurns, nameOf } from '../guests/many-guests.ts';
+import { inTurns, nameOf, warned, whyFailed } from '../guests/many-guests.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
@@ -21,6 +21,7 @@ const outcome = z.object({
   ram: z.boolean().optional(),
   upid: z.string().optional(),
   error: z.string().optional(),
+  warnings: z.string().optional(),
 });
 type Outcome = z.output<typeof outcome>;
 
@@ -76,7 +77,7 @@ async function takeAll(guests: readonly Guest[], asked: Asked, context: ToolCont
     } catch (error) {
       if (guests.length === 1 || !(error instanceof Failure) || context.signal.aborted) throw error;
       const { upid } = error.details;
-      const failed = { ...whose(guest), state: 'failed' as const, error: line(error.message) };
+      const failed = { ...whose(guest), state: 'failed' as const, error: line(whyFailed(error)) };
       outcomes.set(guest.vmid, { ...failed, ...(upid !== undefined && { upid }) });
     }
   };
@@ -94,8 +95,10 @@ async function takeAll(guests: readonly Guest[], asked: Asked, context: ToolCont
         Awaited<ReturnType<typeof planSnapshot>>
       >;
       const { running, task } = await runSteps([step], context, { until });
+      const warnings = warned(task);
       outcomes.set(guest.vmid, {
         ...whose(guest),
+        ...(warnings !== undefined && { warnings }),
         ...{ state: running ? 'running' : 'done', snapshot, ram },
         ...(task !== undefined && { upid: task.upid }),
       });
@@ -122,7 +125,10 @@ function sentence(each: Outcome): string {
   const whom = `${nameOf(each)} on ${each.node}`;
   if (each.state === 'failed') return line(`${whom}: FAILED: ${each.error}`);
   const how = each.ram ? 'with its RAM' : 'disks and settings, no RAM';
-  if (each.state === 'done') return line(`${whom}: ${each.snapshot} (${how})`);
+  if (each.state === 'done')
+    return line(
+      `${whom}: ${each.snapshot} (${how})${each.warnings === undefined ? '' : `, ${each.warnings}`}`,
+    );
   return line(`${whom}: ${each.snapshot} STILL RUNNING. ${followText(each.upid)}`);
 }
 
