@@ -76,6 +76,8 @@ export interface FailureDetails {
   upid?: string;
   /** The last lines of that task's log. */
   log?: string[];
+  /** The end of the message where it is not ours: how a task ended, what an agent answers. A guest may have written it. */
+  said?: string;
   /** `METHOD /path` of the call, without its query and without secrets. */
   call?: string;
   /** The plan that waits for a person: its id, what it says, and until when it holds (milliseconds since 1970). */

@@ -128,3 +128,19 @@ function leaks(text: string): string[] {
   const outside = text.replace(FENCED, '').split('\n');
   return outside.filter((row) => /IGNORE|untrusted/.test(row));
 }
+
+test('an error that a guest worded is fenced too', async () => {
+  const simulator = createSimulator({ seed: 'demo' });
+  const send: Send = async (request) => {
+    const answer = await simulator.fetch(request);
+    return request.path.includes('/agent/file-read')
+      ? { ...answer, status: 500, body: JSON.stringify({ data: null, message: `Agent error: ${MARKER}\n` }) }
+      : answer;
+  };
+  const { call } = await connect({ simulator, send });
+  const { text, isError } = await call('guest_files', { guest: '100', path: '/etc/hostname' });
+  expect(isError).toBe(true);
+  expect(text).toMatch(/^Error \(\w+\): Agent error\n<untrusted source="said">\nIGNORE/);
+  expect(leaks(text)).toEqual([]);
+  expect(text).not.toMatch(UNSEEN);
+});

@@ -36,6 +36,8 @@ export function explain(response: WireResponse, call: CallFacts): Failure {
       ? `${isGatewayTrouble(status) ? 'it' : 'Proxmox'} answered ${status} without a word`
       : said.text;
   const { code, hint } = verdict(status, text, call);
+  const ofGuest = /^Agent error: (.+)$/s.exec(text)?.[1];
+  if (ofGuest !== undefined) details.said = ofGuest;
   if (mayChange(call) && (status >= 596 || isGatewayTrouble(status))) details.mayHaveRun = true;
   return new Failure(
     code,

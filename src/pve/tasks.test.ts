@@ -105,7 +105,11 @@ test('a failed task is a Failure with its exit status, UPID, log and what to do'
   expect(failure.code).toBe('task_failed');
   expect(failure.message).toBe('The task failed: qmstart of 100 on pve: VM 100 already running');
   expect(failure.hint).toMatch(/running/);
-  expect(failure.details).toEqual({ upid: UPID, log: ['TASK ERROR: VM 100 already running'] });
+  expect(failure.details).toEqual({
+    upid: UPID,
+    log: ['TASK ERROR: VM 100 already running'],
+    said: 'VM 100 already running',
+  });
 });
 
 test('a task that ends without a word has failed', async () => {

@@ -69,7 +69,7 @@ export class Tasks {
       'task_failed',
       `The task failed: ${nameOf(task)}: ${task.exitstatus}`,
       explainText(task.exitstatus).hint,
-      { upid: task.upid, log: task.log },
+      { upid: task.upid, log: task.log, said: task.exitstatus },
     );
   }
 

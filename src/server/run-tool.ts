@@ -111,9 +111,14 @@ function failed(error: unknown, options: RunOptions): CallToolResult {
  * be in all of them, so they are cleaned like any text that comes from outside.
  */
 function explain(failure: Failure): string {
-  const lines = [`Error (${failure.code}): ${line(failure.message, MAX_TEXT)}`];
+  const { message, details } = failure;
+  // A guest may have written it, a refusal of Proxmox itself not: that stays in its sentence.
+  const said = details.said && message.endsWith(details.said) ? details.said : '';
+  const ours = message.slice(0, message.length - said.length);
+  const lines = [`Error (${failure.code}): ${line(ours, MAX_TEXT).replace(/:$/, '')}`];
+  if (said !== '') lines.push(fence('said', line(said, MAX_TEXT)));
   if (failure.hint !== '') lines.push(`What to do: ${line(failure.hint, MAX_TEXT)}`);
-  const { upid, log, mayHaveRun, approval, steps } = failure.details;
+  const { upid, log, mayHaveRun, approval, steps } = details;
   if (steps !== undefined) lines.push('Step by step:', stepsText(steps));
   if (mayHaveRun === true)
     lines.push('The change may have been made all the same: look before you send it again.');

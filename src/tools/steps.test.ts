@@ -83,7 +83,7 @@ test('where a step fails, what was made before is undone, last one first, withou
   });
   const { text, isError } = await call('do_job');
   expect(isError).toBe(true);
-  expect(text).toMatch(/^Error \(task_failed\): start 9000: .*template/);
+  expect(text).toMatch(/^Error \(task_failed\): start 9000: .*\n.*\n.*template/);
   expect(text).toContain('1. create 900: UNDONE');
   expect(text).toContain('remove 900');
   expect(text).toContain('2. start 900: UNDONE');

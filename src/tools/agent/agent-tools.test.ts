@@ -72,7 +72,7 @@ test.each([
 test('a file is read, written and edited', async () => {
   const { call } = await demo();
   const files = (args: object) => call('guest_files', { guest: 'web1', path: '/etc/motd', ...args });
-  expect((await files({})).text).toMatch(/^Error .*No such file/);
+  expect((await files({})).text).toMatch(/^Error .*\n.*\n.*No such file/);
   expect((await files({ content: 'Grüße\nport = 80\n' })).text).toBe('100 /etc/motd: written, 18 bytes.');
   expect((await files({ old: 'port = 80', new: 'port = 8080' })).data).toMatchObject({ action: 'edited' });
   expect((await files({})).data).toMatchObject({ action: 'read', content: 'Grüße\nport = 8080\n' });

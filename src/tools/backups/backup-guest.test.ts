@@ -40,7 +40,7 @@ test('a storage that is full: which guest failed and why, and how much is free',
   if (nas) nas.full = true;
   const alone = await call('backup_guest', { guests: '200' });
   expect(alone.text).toMatch(
-    /^Error \(task_failed\): No backup was made on nas\. 200 dns: job failed with err -28 - No space left on device\nWhat to do: The storage is full: .* nas has 0 B free\./,
+    /^Error \(task_failed\): No backup was made on nas\.\n<untrusted source="said">\n200 dns: job failed with err -28 - No space left on device\n<\/untrusted>\nWhat to do: The storage is full: .* nas has 0 B free\./,
   );
 });
 
@@ -50,7 +50,7 @@ test('a locked guest among others: the others are done', async () => {
   const { text, isError } = await call('backup_guest', { guests: '100,200' });
   expect(isError).toBe(false);
   expect(text).toMatch(/^Backup to nas, .*: 1 done, 1 FAILED$/m);
-  expect(text).toContain('100 web1 on pve1: FAILED: VM is locked (migrate)');
+  expect(text).toContain('100: VM is locked (migrate)');
   expect(text).toMatch(/What to do: A job holds this lock/);
 });
 
@@ -60,7 +60,7 @@ test('without jobs: the only storage that takes backups; a node that is away is 
   expect(text.split('\n')[0]).toBe(
     'Backup to local, the only storage there that takes backups: 1 done, 1 FAILED',
   );
-  expect(text).toContain('102 on pve2: FAILED: its node pve2 is offline');
+  expect(text).toContain('102: its node pve2 is offline');
   expect((await call('backup_guest', { guests: '102' })).text).toMatch(/^Error \(node_unreachable\)/);
 });
 

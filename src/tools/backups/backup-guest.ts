@@ -3,7 +3,7 @@ import { Failure } from '../../failure.ts';
 import { backupJobs } from '../../pve/backups.ts';
 import { NODE_OFFLINE } from '../../pve/resources.ts';
 import { bytes } from '../../render/units.ts';
-import { line } from '../../render/untrusted.ts';
+import { fence, line } from '../../render/untrusted.ts';
 import { word, words, yesNo } from '../arguments.ts';
 import { within } from '../detail.ts';
 import { chosen, chosenGuests } from '../guests/chosen-guests.ts';
@@ -88,9 +88,9 @@ function nothingMade(all: readonly BackedUp[], { storage, free }: ChosenStorage)
   const why = all.map(({ guest, error }) => `${nameOf(guest)}: ${error}`).join('; ');
   return new Failure(
     'task_failed',
-    line(`No backup was made on ${storage}. ${why}`, 1500),
+    `No backup was made on ${storage}. ${line(why, 1400)}`,
     [meaning, `${storage} has ${freeText(free)}.`].filter(Boolean).join(' '),
-    first?.upid === undefined ? {} : { upid: first.upid },
+    first?.upid === undefined ? { said: line(why, 1400) } : { upid: first.upid, said: line(why, 1400) },
   );
 }
 
@@ -106,20 +106,24 @@ function text(
     [count('failed'), 'FAILED'],
   ].filter(([number]) => number !== 0);
   const head = `Backup to ${storage}${why ? `, ${why}` : ''}: ${parts.map((part) => part.join(' ')).join(', ')}`;
+  const failed = all.flatMap(({ guest, error }) =>
+    error === undefined ? [] : line(`${guest.vmid}: ${error}`),
+  );
   const meaning = meaningOf(all.map(({ upid, error }) => (upid === undefined ? undefined : error)));
   const running = new Set(all.flatMap(({ state, upid }) => (state === 'running' ? (upid ?? []) : [])));
   return [
     head,
     ...all.filter(({ state }) => state !== 'done').map(sentence),
+    failed.length > 0 && fence('errors', failed.join('\n')),
     ...[...running].map((upid) => followText(upid)),
     meaning && `What to do: ${meaning} ${storage} has ${freeText(free)}.`,
     ...all.filter(({ state }) => state === 'done').map(sentence),
   ];
 }
 
-function sentence({ guest, state, backup, took, error }: BackedUp): string {
+function sentence({ guest, state, backup, took }: BackedUp): string {
   const whom = `${nameOf(guest)} on ${guest.node}`;
-  if (state === 'failed') return line(`${whom}: FAILED: ${error}`);
+  if (state === 'failed') return line(`${whom}: FAILED`);
   if (state === 'running') return line(`${whom}: STILL RUNNING`);
   if (backup === undefined) return line(`${whom}: done`);
   const marks = [

@@ -114,7 +114,7 @@ test('a restore that fails leaves nothing, and says so', async () => {
   const storage = cluster.storages.get('local-lvm');
   if (storage) storage.full = true;
   const { text } = await call('restore_backup', { backup: '100', vmid: 150 });
-  expect(text).toMatch(/^Error \(task_failed\): .*not enough free space in thin pool/);
+  expect(text).toMatch(/^Error \(task_failed\): .*\n.*\n.*not enough free space in thin pool/);
   expect(text).toContain('Nothing of it is left.');
   expect(cluster.guests.has(150)).toBe(false);
 });

@@ -11,7 +11,7 @@ test('says who may too much, which token ends, what is left over, and that this 
   const { call, simulator } = await connect({ seed: 'demo' });
   const { text, data } = await call('access_report', {});
   expect(text).toContain('CRITICAL bob@pve may do everything and has no second factor (Administrator on /)');
-  expect(text).toContain("pveum acl delete / --users bob@pve --roles Administrator");
+  expect(text).toContain('pveum acl delete / --users bob@pve --roles Administrator');
   expect(text).toContain('<untrusted source="said">\ncontractor, network\n</untrusted>');
   expect(text).toContain('WARNING this server logs in as root@pam!full and may do everything');
   expect(text).toContain('WARNING root@pam has no second factor');

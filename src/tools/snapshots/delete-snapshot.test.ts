@@ -57,7 +57,9 @@ test('a guest that is locked: its snapshot stays, and the error says why', async
   const { call, cluster } = await connect({ seed: 'demo' });
   cluster.guests.get(103)?.set({ lock: 'backup' });
   const { text } = await call('delete_snapshot', { guests: '100,103', older_days: 11 });
-  expect(text).toMatch(/^Error \(task_failed\): delete before-dovecot of 103: .*VM is locked \(backup\)/);
+  expect(text).toMatch(
+    /^Error \(task_failed\): delete before-dovecot of 103: .*\n.*\nVM is locked \(backup\)/,
+  );
   expect(text).toContain('1. delete before-upgrade of 100: done');
   expect(cluster.guests.get(103)?.snapshots).toHaveLength(1);
 });

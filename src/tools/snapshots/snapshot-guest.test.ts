@@ -109,7 +109,7 @@ test('a locked guest is an error that says so', async () => {
   cluster.guests.get(100)?.set({ lock: 'backup' });
   const { text } = await call('snapshot_guest', { guests: '100', action: 'create' });
   expect(text).toMatch(
-    /^Error \(task_failed\): .*VM is locked \(backup\)\nWhat to do: A job holds this lock/,
+    /^Error \(task_failed\): .*\n.*\nVM is locked \(backup\)\n<\/untrusted>\nWhat to do: A job holds this lock/,
   );
 });
 
