@@ -119,6 +119,6 @@ test('a node that refuses does not hide what the others do', async () => {
   const { text, isError } = await call('backup_guest', { guests: '200,101' });
   expect(isError).toBe(false);
   expect(text).toMatch(/1 done, 1 FAILED/);
-  expect(text).toMatch(/101 web2 on pve2: FAILED: Node pve2 can't be reached/);
+  expect(text).toMatch(/101: Node pve2 can't be reached/);
   expect(text).toMatch(/200 dns on pve1: nas:backup\/vzdump-lxc-200-/);
 });
