@@ -52,7 +52,7 @@ test.each(['modern', 'v2', 'old'] as const)('a client (%s) uses prompts and reso
   });
   expect(completion.values).toEqual(['pve1', 'pve2', 'pve3']);
   const { messages } = await mcp.getPrompt({ name: 'evacuate_node', arguments: { node: 'pve2' } });
-  expect(JSON.stringify(messages)).toContain('migrate_guest with evacuate=pve2, plan_only=true');
+  expect(JSON.stringify(messages)).toContain('migrate_guest with evacuate=pve2, preview=true');
 });
 
 test('the list keeps to the settings, before the server behind the opening is loaded and after', async () => {

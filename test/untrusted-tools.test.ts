@@ -83,7 +83,7 @@ const CALLS: readonly (readonly [string, Record<string, unknown>])[] = [
   ['snapshot_guest', { guests: '100', action: 'list' }],
   ['delete_snapshot', { guests: '103', older_days: 30, preview: true }],
   ['rollback_guest', { guest: '100', snapshot: 'after-upgrade', preview: true }],
-  ['migrate_guest', { evacuate: 'pve1', plan_only: true }],
+  ['migrate_guest', { evacuate: 'pve1', preview: true }],
   ['backup_report', {}],
   ['list_tasks', { since: '30d' }],
   ['get_task', { type: 'backup', failed: true }],

@@ -26,7 +26,7 @@ export const working: readonly Job[] = [
   },
   {
     question: 'Empty pve2 for maintenance: what would go where?',
-    curated: [tool('migrate_guest', { evacuate: 'pve2', plan_only: true })],
+    curated: [tool('migrate_guest', { evacuate: 'pve2', preview: true })],
     raw: [
       search('migrate all guests of a node'),
       describe('POST', '/nodes/{node}/qemu/{vmid}/migrate'),

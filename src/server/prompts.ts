@@ -172,7 +172,7 @@ export const prompts: readonly Prompt[] = [
         tools: ['migrate_guest'],
         must: true,
         say: ({ node, storage }) =>
-          `migrate_guest with evacuate=${node}, plan_only=true${storage ? `, storage=${storage}` : ''}: who would go where, and what can't.`,
+          `migrate_guest with evacuate=${node}, preview=true${storage ? `, storage=${storage}` : ''}: who would go where, and what can't.`,
       },
       {
         tools: [],

@@ -15,7 +15,7 @@ const CALLS: readonly (readonly [string, Record<string, unknown>, number])[] = [
   ['create_container', { image: 'docker.io/library/nginx:1.29' }, 3],
   ['fetch_image', { image: IMAGE }, 1],
   ['migrate_guest', { guest: 100, to: ['pve2'] }, 1],
-  ['delete_guest', { guest: 100, force: 'true' }, 2],
+  ['delete_guest', { guest: 100, stop: 'true' }, 2],
   ['snapshot_guest', { guests: [100, 200], action: 'create' }, 2],
   ['rollback_guest', { guest: 100, snapshot: 'after-upgrade' }, 2],
   ['delete_snapshot', { guests: 'all', older_days: '1' }, 3],

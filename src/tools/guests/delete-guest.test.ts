@@ -13,17 +13,17 @@ test('deletes a stopped guest, and says what went with it and what stays', async
   expect(simulator.received.find(({ method }) => method === 'DELETE')?.query).toBe('purge=1');
 });
 
-test('a running guest is refused with what would be lost; force stops it first, for one approval', async () => {
+test('a running guest is refused with what would be lost; stop stops it first, for one approval', async () => {
   const house = await served({ seed: 'demo', policy: { approve: 'danger' } });
   const { call, asked } = await withPerson(house, 'modern', () => YES);
   const refused = await call('delete_guest', { guest: 100 });
   expect(refused.text).toMatch(
     /100 web1 on pve1 is running\. Nothing was deleted\. .*scsi0 32G.* and 2 snapshots \(after-upgrade, before-upgrade\)/,
   );
-  expect(refused.text).toMatch(/call again with force=true/);
+  expect(refused.text).toMatch(/call again with stop=true/);
   expect(asked).toHaveLength(0);
 
-  const { text } = await call('delete_guest', { guest: 100, force: true });
+  const { text } = await call('delete_guest', { guest: 100, stop: true });
   expect(text).toMatch(/^100 web1 on pve1: deleted\./);
   expect(text).toMatch(/backups? stays?, the newest of 2026-/);
   expect(asked).toHaveLength(1);
@@ -36,7 +36,7 @@ test('a running guest is refused with what would be lost; force stops it first, 
 
 test('a protected guest is kept, and the way on is said', async () => {
   const { call, cluster } = await connect({ seed: 'demo' });
-  const { text, isError } = await call('delete_guest', { guest: 102, force: true });
+  const { text, isError } = await call('delete_guest', { guest: 102, stop: true });
   expect(isError).toBe(true);
   expect(text).toMatch(/102 db1 on pve1 is protected against deletion \(protection=1\)/);
   expect(text).toMatch(/configure_guest guest=102 set=\{"protection":0\}/);
@@ -45,7 +45,7 @@ test('a protected guest is kept, and the way on is said', async () => {
 
 test('one that HA runs must be stopped before', async () => {
   const { call, simulator } = await connect({ seed: 'demo' });
-  const { text } = await call('delete_guest', { guest: 'mail', force: true });
+  const { text } = await call('delete_guest', { guest: 'mail', stop: true });
   expect(text).toMatch(/103 mail on pve2 is running, and HA looks after it/);
   expect(changesAt(simulator)).toEqual([]);
 });

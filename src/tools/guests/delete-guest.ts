@@ -26,7 +26,7 @@ export const deleteGuest = defineTool({
     'Delete (destroy) a VM or container, its disks and snapshots; takes it out of jobs and HA. Backups stay.',
   input: z.strictObject({
     guest: guestArgument(),
-    force: yesNo('force').default(false).describe('stop it first'),
+    stop: yesNo('stop').default(false).describe('stop it first'),
     unreferenced: yesNo('unreferenced').default(false).describe('also its unused disks'),
   }),
   output: z.object({
@@ -43,7 +43,7 @@ export const deleteGuest = defineTool({
     unseen: z.array(z.string()).optional(),
   }),
   example: { guest: '203' },
-  async run({ guest, force, unreferenced }, context) {
+  async run({ guest, stop, unreferenced }, context) {
     const { pve, signal } = context;
     const sight = new Sight();
     const resources = await pve.resources.list(undefined, { signal });
@@ -61,7 +61,7 @@ export const deleteGuest = defineTool({
     const left = traces.volumes.filter((volid) => !known.has(volid) && !/-state-|cloudinit/.test(volid));
     const loss: Loss = { whom, disks, snapshots, traces, left: unreferenced ? [] : left };
     if (flag(config.protection)) throw protectedGuest(found, loss);
-    if (now.running && !force) throw runningGuest(loss);
+    if (now.running && !stop) throw runningGuest(loss);
     if (now.running && now.ha)
       throw new Failure(
         'wrong_state',
@@ -126,6 +126,6 @@ function runningGuest(loss: Loss): Failure {
   return new Failure(
     'wrong_state',
     `${loss.whom} is running. Nothing was deleted. ${lossText(loss)} ${staysText(loss)}`,
-    'Shut it down first (power_guest), or call again with force=true to stop it hard and delete it.',
+    'Shut it down first (power_guest), or call again with stop=true to stop it hard and delete it.',
   );
 }

@@ -14,11 +14,11 @@ test('moves one guest to a node, live, with its disks on shared storage', async 
 
 test('a running VM with local disks takes them along, and how long that may last is said', async () => {
   const { call } = await connect({ seed: 'demo' });
-  const { text } = await call('migrate_guest', { guest: 100, to: 'pve2', plan_only: true });
+  const { text } = await call('migrate_guest', { guest: 100, to: 'pve2', preview: true });
   expect(text).toMatch(
     /100 web1 -> pve2: would go \(live, copies 1 local disk \(32 GiB, about 5m 28s at 1 Gbit\/s\)\)/,
   );
-  expect(text).toContain('Nothing was changed: call again without plan_only.');
+  expect(text).toContain('Nothing was changed: call again without preview.');
 });
 
 test('a running container is restarted on the way, and that is said', async () => {
@@ -31,7 +31,7 @@ test('a running container is restarted on the way, and that is said', async () =
 
 test('a node is evacuated by a plan: everybody on it has a place or a reason', async () => {
   const { call, simulator, cluster } = await connect({ seed: 'demo' });
-  const { text, data } = await call('migrate_guest', { evacuate: 'pve1', plan_only: true });
+  const { text, data } = await call('migrate_guest', { evacuate: 'pve1', preview: true });
   const there = [...cluster.guests.values()].filter(({ node }) => node === 'pve1').map(({ vmid }) => vmid);
   const rows = (data?.guests ?? []) as { vmid: number; to?: string; error?: string }[];
   expect(rows.map(({ vmid }) => vmid)).toEqual(there.sort((a, b) => a - b));

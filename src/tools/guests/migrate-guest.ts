@@ -38,17 +38,17 @@ export const migrateGuest = defineTool({
   effect: 'change',
   needs: ['GET /cluster/resources'],
   description:
-    'Migrate (move) a VM or container to another node, or evacuate a whole node for maintenance: checks memory, storage, devices and HA, then moves. plan_only shows who would go where.',
+    'Migrate (move) a VM or container to another node, or evacuate a whole node for maintenance: checks memory, storage, devices and HA, then moves. preview shows who would go where.',
   input: z.strictObject({
     guest: words('guest').optional().describe('VMID or unique name'),
     evacuate: words('evacuate').optional().describe('node to empty, instead of guest'),
     to: list('to').optional().describe('node(s); default the freest'),
     storage: words('storage').optional().describe('for local disks, on the target'),
-    plan_only: yesNo('plan_only').default(false),
+    preview: yesNo('preview').default(false),
   }),
   output: z.object({ guests: z.array(outcome) }),
-  example: { evacuate: 'pve1', plan_only: true },
-  async run({ guest, evacuate, to, storage, plan_only }, context) {
+  example: { evacuate: 'pve1', preview: true },
+  async run({ guest, evacuate, to, storage, preview }, context) {
     const { pve, signal } = context;
     if ((guest === undefined) === (evacuate === undefined))
       throw new Failure(
@@ -74,7 +74,7 @@ export const migrateGuest = defineTool({
         `${guests[0]?.vmid} can't be moved: ${moves[0]?.blocked}`,
         'Nothing was changed. Name another node (to), a storage for its disks (storage), or take away what is in the way.',
       );
-    const done = plan_only ? new Map<number, Outcome>() : await go(going, guest !== undefined, context);
+    const done = preview ? new Map<number, Outcome>() : await go(going, guest !== undefined, context);
     const all = moves.map(
       (move) =>
         done.get(move.guest.vmid) ?? outcomeOf(move, move.blocked === undefined ? 'planned' : 'blocked'),
@@ -82,9 +82,9 @@ export const migrateGuest = defineTool({
     return within(
       'brief',
       [
-        headline(from, all, plan_only),
+        headline(from, all, preview),
         ...all.map(sentence),
-        plan_only && going.length > 0 && 'Nothing was changed: call again without plan_only.',
+        preview && going.length > 0 && 'Nothing was changed: call again without preview.',
       ],
       { guests: all },
     );
