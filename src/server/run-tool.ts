@@ -119,7 +119,7 @@ function explain(failure: Failure): string {
   if (said !== '') lines.push(fence('said', line(said, MAX_TEXT)));
   if (failure.hint !== '') lines.push(`What to do: ${line(failure.hint, MAX_TEXT)}`);
   const { upid, log, mayHaveRun, approval, steps } = details;
-  if (steps !== undefined) lines.push('Step by step:', stepsText(steps));
+  if (steps !== undefined) lines.push(fence('step by step', stepsText(steps)));
   if (mayHaveRun === true)
     lines.push('The change may have been made all the same: look before you send it again.');
   if (upid !== undefined) lines.push(`Task: ${line(upid)}`);

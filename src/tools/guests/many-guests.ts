@@ -2,7 +2,7 @@ import { Failure } from '../../failure.ts';
 import type { Guest } from '../../pve/guests.ts';
 import { NODE_OFFLINE } from '../../pve/resources.ts';
 import type { Task } from '../../pve/tasks.ts';
-import { line } from '../../render/untrusted.ts';
+import { fence, line } from '../../render/untrusted.ts';
 
 /** How many guests are worked on at once: a node that is given twenty jobs together does none of them soon. */
 const AT_ONCE = 4;
@@ -35,6 +35,15 @@ export function whyFailed({ message, details }: Failure): string {
   return details.mayHaveRun
     ? `${message.replace(/\.$/, '')}. It may have been done all the same: look before you send it again`
     : message;
+}
+
+/** Why some of many failed, fenced: how a task ended may be in somebody else's words. Undefined where none did. */
+export function whyTheyFailed(
+  all: readonly { vmid: number; state: string; error?: string | undefined }[],
+): string | undefined {
+  const failed = all.filter(({ state }) => state === 'failed');
+  const lines = failed.map(({ vmid, error }) => line(`${vmid}: ${error}`, 500));
+  return lines.length === 0 ? undefined : fence('errors', lines.join('\n'));
 }
 
 /** What a task that succeeded warned of, as the end of a sentence; nothing where it did not. */

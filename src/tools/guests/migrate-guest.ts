@@ -11,7 +11,7 @@ import { inTurns } from '../in-turns.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
-import { warned, whyFailed } from './many-guests.ts';
+import { warned, whyFailed, whyTheyFailed } from './many-guests.ts';
 import { type Move, movePlan } from './migrate-plan.ts';
 
 /** How many move at once: they share the network and the disks. */
@@ -84,6 +84,7 @@ export const migrateGuest = defineTool({
       [
         headline(from, all, preview),
         ...all.map(sentence),
+        whyTheyFailed(all),
         preview && going.length > 0 && 'Nothing was changed: call again without preview.',
       ],
       { guests: all },
@@ -229,7 +230,7 @@ function sentence({ vmid, name, to, how, state, upid, error, warnings }: Outcome
     case 'blocked':
       return line(`${whom}: BLOCKED: ${error}`, 500);
     case 'failed':
-      return line(`${whom}${there}: FAILED: ${error}`, 500);
+      return line(`${whom}${there}: FAILED`);
     case 'running':
       return line(`${whom}${there}: STILL MOVING (${how}). ${followText(upid)}`, 500);
     case 'left':

@@ -12,7 +12,7 @@ import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
 import { chosen, chosenGuests } from './chosen-guests.ts';
-import { warned, whyFailed } from './many-guests.ts';
+import { warned, whyFailed, whyTheyFailed } from './many-guests.ts';
 
 /** How many guests are worked on at once: a node that starts twenty VMs together starts none of them soon. */
 const AT_ONCE = 4;
@@ -61,10 +61,14 @@ export const powerGuest = defineTool({
     const all = guests.map(
       (guest) => outcomes.get(guest.vmid) ?? { ...whose(guest), state: 'already' as const },
     );
-    return within('brief', [headline(action, all), ...all.map((each) => sentence(each, action))], {
-      action,
-      guests: all,
-    });
+    return within(
+      'brief',
+      [headline(action, all), ...all.map((each) => sentence(each, action)), whyTheyFailed(all)],
+      {
+        action,
+        guests: all,
+      },
+    );
   },
 });
 
@@ -141,7 +145,7 @@ function headline(action: string, all: readonly Outcome[]): string {
   return `${action}: ${parts.map((part) => part.join(' ')).join(', ')}`;
 }
 
-function sentence({ vmid, name, node, state, upid, error, warnings }: Outcome, action: string): string {
+function sentence({ vmid, name, node, state, upid, warnings }: Outcome, action: string): string {
   const whom = `${vmid}${name === undefined ? '' : ` ${name}`} on ${node}`;
   switch (state) {
     case 'done':
@@ -153,6 +157,6 @@ function sentence({ vmid, name, node, state, upid, error, warnings }: Outcome, a
     case 'left':
       return line(`${whom}: NOT BEGUN, the time was up: call again`);
     case 'failed':
-      return line(`${whom}: FAILED: ${error}`);
+      return line(`${whom}: FAILED`);
   }
 }

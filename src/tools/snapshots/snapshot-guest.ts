@@ -5,7 +5,7 @@ import { line } from '../../render/untrusted.ts';
 import { word, words, yesNo } from '../arguments.ts';
 import { within } from '../detail.ts';
 import { chosen, chosenGuests } from '../guests/chosen-guests.ts';
-import { inTurns, nameOf, warned, whyFailed } from '../guests/many-guests.ts';
+import { inTurns, nameOf, warned, whyFailed, whyTheyFailed } from '../guests/many-guests.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
@@ -56,10 +56,11 @@ export const snapshotGuest = defineTool({
     );
     const done = outcomes.filter(({ state }) => state === 'done');
     const rest = outcomes.filter(({ state }) => state !== 'done');
-    const parts = [headline(outcomes), ...rest.map(sentence), next(outcomes), ...done.map(sentence)];
+    const why = whyTheyFailed(outcomes);
+    const parts = [headline(outcomes), ...rest.map(sentence), why, next(outcomes), ...done.map(sentence)];
     return within(
       'brief',
-      done.length > 10 ? parts : [headline(outcomes), ...outcomes.map(sentence), next(outcomes)],
+      done.length > 10 ? parts : [headline(outcomes), ...outcomes.map(sentence), why, next(outcomes)],
       {
         ...{ action, guests: outcomes, snapshots: [] },
       },
@@ -123,7 +124,7 @@ function headline(all: readonly Outcome[]): string {
 
 function sentence(each: Outcome): string {
   const whom = `${nameOf(each)} on ${each.node}`;
-  if (each.state === 'failed') return line(`${whom}: FAILED: ${each.error}`);
+  if (each.state === 'failed') return line(`${whom}: FAILED`);
   const how = each.ram ? 'with its RAM' : 'disks and settings, no RAM';
   if (each.state === 'done')
     return line(
