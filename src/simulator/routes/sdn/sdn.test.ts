@@ -147,7 +147,7 @@ test('a node sees what is applied, and what is plugged in where', async () => {
   expect(bridge.ports).toEqual([
     { name: 'eno1' },
     { name: 'tap100i0', vmid: '100', index: 'net0' },
-    { name: 'tap102i0', vmid: '102', index: 'net0' },
+    { name: 'fwpr102p0', vmid: '102', index: 'net0' },
     { name: 'veth200i0', vmid: '200', index: 'net0' },
     { name: 'veth204i0', vmid: '204', index: 'net0' },
   ]);
