@@ -4,7 +4,8 @@ import { type Backup, backupsAt } from '../../pve/backups.ts';
 import type { Guest } from '../../pve/guests.ts';
 import { Sight } from '../../pve/sight.ts';
 import { parseUpid } from '../../pve/upid.ts';
-import { inTurns, whyFailed } from '../guests/many-guests.ts';
+import { AT_ONCE, whyFailed } from '../guests/many-guests.ts';
+import { inTurns } from '../in-turns.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { backupsIn, type GuestBackup } from '../tasks/backup-log.ts';
 import { readTaskLog } from '../tasks/task-log-lines.ts';
@@ -43,7 +44,7 @@ export async function backUp(
   if (work.length > 1) await context.pve.api.foresee(work.map(({ step }) => step));
   const until = timeIsUp(context);
   const outcomes: BackedUp[] = [];
-  await inTurns(work, async ({ node, own, step }) => {
+  await inTurns(work, AT_ONCE, async ({ node, own, step }) => {
     outcomes.push(
       ...(await onNode(node, own, step, how.storage, { alone: work.length === 1, until }, context)),
     );

@@ -5,16 +5,7 @@ import type { Task } from '../../pve/tasks.ts';
 import { fence, line } from '../../render/untrusted.ts';
 
 /** How many guests are worked on at once: a node that is given twenty jobs together does none of them soon. */
-const AT_ONCE = 4;
-
-/** Does the same for each, a few at once. */
-export async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const worker = async () => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
+export const AT_ONCE = 4;
 
 /**
  * Nothing can be done to a guest whose node is away.

@@ -3,7 +3,6 @@ import { Failure } from '../../failure.ts';
 import { guestNow } from '../../pve/guest-facts.ts';
 import type { Guest } from '../../pve/guests.ts';
 import { type PowerAction, powerPath } from '../../pve/power.ts';
-import { NODE_OFFLINE } from '../../pve/resources.ts';
 import { line } from '../../render/untrusted.ts';
 import { wholeNumber, word } from '../arguments.ts';
 import { within } from '../detail.ts';
@@ -12,10 +11,7 @@ import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
 import { chosen, chosenGuests } from './chosen-guests.ts';
-import { warned, whyFailed, whyTheyFailed } from './many-guests.ts';
-
-/** How many guests are worked on at once: a node that starts twenty VMs together starts none of them soon. */
-const AT_ONCE = 4;
+import { AT_ONCE, demandOnline, warned, whyFailed, whyTheyFailed } from './many-guests.ts';
 
 const outcome = z.object({
   vmid: z.number(),
@@ -107,12 +103,7 @@ async function one(
   until: number,
 ): Promise<Outcome> {
   try {
-    if (guest.status === NODE_OFFLINE)
-      throw new Failure(
-        'node_unreachable',
-        `Its node ${guest.node} is not online.`,
-        'Bring the node back, or look with cluster_health at what HA does.',
-      );
+    demandOnline(guest);
     const { running, task } = await runSteps([step], context, { until });
     const upid = task?.upid;
     const warnings = warned(task);

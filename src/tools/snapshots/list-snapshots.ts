@@ -7,7 +7,8 @@ import { table } from '../../render/table.ts';
 import { duration, time } from '../../render/units.ts';
 import { fence, line } from '../../render/untrusted.ts';
 import { andMore, firstOf, within } from '../detail.ts';
-import { inTurns } from '../guests/many-guests.ts';
+import { AT_ONCE } from '../guests/many-guests.ts';
+import { inTurns } from '../in-turns.ts';
 import type { ToolContext } from '../tool.ts';
 
 export const listed = z.object({
@@ -27,7 +28,7 @@ export async function readSnapshots(
   { pve, signal }: Pick<ToolContext, 'pve' | 'signal'>,
 ): Promise<{ guest: Guest; snapshot: Snapshot }[]> {
   const found = new Map<number, Snapshot[]>();
-  await inTurns(guests, async (guest) => {
+  await inTurns(guests, AT_ONCE, async (guest) => {
     const what = `snapshots of ${guest.vmid}`;
     if (guest.status === NODE_OFFLINE) sight.missed(what, `the node ${guest.node} is offline`);
     else found.set(guest.vmid, (await sight.of(what, snapshotsOf(pve.api, guest, { signal }))) ?? []);

@@ -5,7 +5,8 @@ import { line } from '../../render/untrusted.ts';
 import { word, words, yesNo } from '../arguments.ts';
 import { within } from '../detail.ts';
 import { chosen, chosenGuests } from '../guests/chosen-guests.ts';
-import { inTurns, nameOf, warned, whyFailed, whyTheyFailed } from '../guests/many-guests.ts';
+import { AT_ONCE, nameOf, warned, whyFailed, whyTheyFailed } from '../guests/many-guests.ts';
+import { inTurns } from '../in-turns.ts';
 import { runSteps, type Step, timeIsUp } from '../steps.ts';
 import { followText } from '../task-text.ts';
 import { defineTool, type ToolContext } from '../tool.ts';
@@ -84,6 +85,7 @@ async function takeAll(guests: readonly Guest[], asked: Asked, context: ToolCont
   };
   await inTurns(
     guests,
+    AT_ONCE,
     trying(async (guest) => void plans.set(guest.vmid, await planSnapshot(guest, asked, context))),
   );
   const steps: Step[] = guests.flatMap(({ vmid }) => plans.get(vmid)?.step ?? []);
@@ -91,6 +93,7 @@ async function takeAll(guests: readonly Guest[], asked: Asked, context: ToolCont
   const until = timeIsUp(context);
   await inTurns(
     guests.filter(({ vmid }) => plans.has(vmid)),
+    AT_ONCE,
     trying(async (guest) => {
       const { step, snapshot, ram } = plans.get(guest.vmid) as NonNullable<
         Awaited<ReturnType<typeof planSnapshot>>
